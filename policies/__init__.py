@@ -1,0 +1,1 @@
+"""What is right: rule packs, frameworks and profiles. Data, no code."""

@@ -1,0 +1,1 @@
+"""How a report looks: Jinja templates and one style sheet. Data, no code."""
