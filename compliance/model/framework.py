@@ -1,0 +1,106 @@
+"""Frameworks: the controls of a standard, how far a machine can decide each, and which rules bear on it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from compliance.model.host import Scope
+from compliance.model.result import Result
+
+
+class Verifiable(StrEnum):
+    """How far a machine can decide a control."""
+
+    FULL = "full"
+    PARTIAL = "partial"
+    MANUAL = "manual"
+
+
+class EvidenceKind(StrEnum):
+    """What a decision rests on: observed facts, a register's statements, or one compared with the other."""
+
+    MEASURED = "measured"
+    DECLARED = "declared"
+    MIXED = "mixed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One rule that bears on a control, and why."""
+
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """One requirement of a standard, by its number, in our own words."""
+
+    id: str
+    title: str
+    group: str
+    """The id of the group it is listed under."""
+    verifiable: Verifiable
+    evidence: EvidenceKind
+    applies_to: str = "all"
+    superseded_by: str = ""
+    claims: tuple[Claim, ...] = ()
+    saq: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A chapter of a standard."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Framework:
+    """A standard: its groups and controls, and the scope of hosts that it speaks of."""
+
+    id: str
+    title: str
+    version: str
+    scope: Scope
+    groups: tuple[Group, ...]
+    controls: tuple[Control, ...]
+    note: str = ""
+    """What this framework's file does not claim."""
+
+
+class Status(StrEnum):
+    """A control seen through results, in the words of the report on compliance, said of the checks alone.
+
+    A tool never says "in place" of a control as a whole: the assessor concludes.
+    """
+
+    FAILING = "failing"
+    PASSING = "passing"
+    INCOMPLETE = "incomplete"
+    """No check fails, but something that bears on it could not be seen."""
+    NOT_TESTED = "not-tested"
+    """No check bears on it, or none was run."""
+    NOT_APPLICABLE = "not-applicable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlStatus:
+    """One control seen through the results of the rules that bear on it."""
+
+    control: Control
+    status: Status
+    passed: int
+    failed: int
+    unknown: int
+    """Results that are unknown or error: not seen, and never taken out of a denominator."""
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """A framework seen through the results of one scan."""
+
+    framework: Framework
+    hosts: tuple[str, ...]
+    controls: tuple[ControlStatus, ...]

@@ -1,0 +1,56 @@
+"""Scans: one occasion of looking at hosts, and what came of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from compliance.model.framework import Assessment
+from compliance.model.host import Host
+from compliance.model.observation import NotSeen, Observation, Seen
+from compliance.model.result import Result, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blank:
+    """Something that could not be seen: a whole scanner on a host, or one part of what it saw."""
+
+    host: str
+    scanner: str
+    path: str
+    """The part, as a dotted path below the scanner's facts; empty for everything."""
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """One occasion of looking, judged: what a table, a file and a report are made from."""
+
+    id: str
+    started: datetime
+    finished: datetime
+    version: str
+    profile: str
+    hosts: tuple[Host, ...]
+    observations: tuple[Observation, ...]
+    results: tuple[Result, ...]
+    assessments: tuple[Assessment, ...] = ()
+
+    @property
+    def blanks(self) -> tuple[Blank, ...]:
+        """Everything that could not be seen, whole scanners first, each with its reason."""
+        whole = [
+            Blank(host=o.task.host, scanner=o.task.scanner, path="", reason=o.reason, detail=o.detail)
+            for o in self.observations
+            if isinstance(o, NotSeen)
+        ]
+        parts = [
+            Blank(host=o.task.host, scanner=o.task.scanner, path=gap.path, reason=gap.reason, detail=gap.detail)
+            for o in self.observations
+            if isinstance(o, Seen)
+            for gap in o.facts.gaps
+        ]
+        return tuple(whole + parts)
+
+    def count(self, verdict: Verdict) -> int:
+        """How many results have this verdict."""
+        return sum(1 for result in self.results if result.verdict is verdict)

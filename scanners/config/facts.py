@@ -1,0 +1,160 @@
+"""How a host is set up, as seen from inside: sshd, kernel, accounts, audit, logs, time, firewall, sockets."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Struct
+
+from scanners.facts import UNKNOWN, Facts, about
+
+PasswordKind = Literal["none", "locked", "sha512", "sha256", "yescrypt", "bcrypt", "md5", "des", "other"]
+PolicyBackend = Literal["nftables", "iptables", "none"]
+
+
+class Sshd(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The ssh server's effective settings, from `sshd -T` (sshd_config(5))."""
+
+    installed: Annotated[bool, about("There is an sshd on the host.")] = UNKNOWN
+    running: Annotated[bool, about("An sshd listens.")] = UNKNOWN
+    permit_root_login: Annotated[str, about("PermitRootLogin: yes, no, without-password, forced-commands-only.")] = UNKNOWN
+    password_authentication: Annotated[bool, about("PasswordAuthentication.")] = UNKNOWN
+    permit_empty_passwords: Annotated[bool, about("PermitEmptyPasswords.")] = UNKNOWN
+    pubkey_authentication: Annotated[bool, about("PubkeyAuthentication.")] = UNKNOWN
+    max_auth_tries: Annotated[int, about("MaxAuthTries.")] = UNKNOWN
+    client_alive_interval: Annotated[int, about("ClientAliveInterval, seconds; 0 is off.")] = UNKNOWN
+    client_alive_count_max: Annotated[int, about("ClientAliveCountMax.")] = UNKNOWN
+    log_level: Annotated[str, about("LogLevel, upper case.")] = UNKNOWN
+    x11_forwarding: Annotated[bool, about("X11Forwarding.")] = UNKNOWN
+    ciphers: Annotated[tuple[str, ...], about("Ciphers, in order.", max_items=64)] = UNKNOWN
+    macs: Annotated[tuple[str, ...], about("MACs, in order.", max_items=64)] = UNKNOWN
+    kex_algorithms: Annotated[tuple[str, ...], about("KexAlgorithms, in order.", max_items=64)] = UNKNOWN
+    host_key_algorithms: Annotated[tuple[str, ...], about("HostKeyAlgorithms, in order.", max_items=64)] = UNKNOWN
+    settings: Annotated[dict[str, str], about("Every line of `sshd -T` by keyword, lower case; repeated ones joined by a space.")] = UNKNOWN
+
+
+class Account(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One local account (passwd(5), shadow(5)); of its password only the kind, never the hash."""
+
+    locus: Annotated[str, about("account/NAME")]
+    name: Annotated[str, about("Login name.")]
+    uid: Annotated[int, about("User number.")]
+    shell: Annotated[str, about("Login shell.")] = UNKNOWN
+    home: Annotated[str, about("Home directory.")] = UNKNOWN
+    can_log_in: Annotated[bool, about("The shell is one that lets somebody in.")] = UNKNOWN
+    password: Annotated[PasswordKind, about("How the password is kept; none means an empty one.")] = UNKNOWN
+    max_age_days: Annotated[int, about("Days until the password must be changed; -1 for never.")] = UNKNOWN
+    last_change: Annotated[datetime, about("When the password was last changed.")] = UNKNOWN
+    authorized_keys: Annotated[int, about("How many keys stand in its authorized_keys.")] = UNKNOWN
+
+
+class PasswordRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What PAM and login.defs ask of passwords and do about guessing, resolved with their defaults."""
+
+    min_length: Annotated[int, about("Shortest password accepted (pwquality, else pam_unix, else its default 6).")] = UNKNOWN
+    needs_digit: Annotated[bool, about("A digit is demanded (pwquality dcredit < 0, or minclass >= 3).")] = UNKNOWN
+    needs_letter: Annotated[bool, about("A letter is demanded (pwquality lcredit or ucredit < 0, or minclass >= 3).")] = UNKNOWN
+    history: Annotated[int, about("Old passwords that may not come back (pam_pwhistory or pam_unix remember); 0 for none.")] = UNKNOWN
+    lockout_tries: Annotated[int, about("Failures that lock an account (pam_faillock deny); 0 where nothing locks.")] = UNKNOWN
+    lockout_seconds: Annotated[int, about("How long it stays locked (unlock_time); 0 means until an administrator acts.")] = UNKNOWN
+    max_days: Annotated[int, about("login.defs PASS_MAX_DAYS, for new accounts.")] = UNKNOWN
+
+
+class Audit(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The kernel's audit trail (auditd(8))."""
+
+    installed: Annotated[bool, about("auditd is installed.")] = UNKNOWN
+    enabled: Annotated[bool, about("It starts with the system.")] = UNKNOWN
+    active: Annotated[bool, about("It runs now.")] = UNKNOWN
+    rules: Annotated[tuple[str, ...], about("Loaded rules (auditctl -l), or those of /etc/audit where they cannot be listed.", max_items=5000)] = UNKNOWN
+
+
+class Logs(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where the system's log goes."""
+
+    journald_storage: Annotated[Literal["persistent", "volatile", "auto", "none"], about("journald Storage=, effective.")] = UNKNOWN
+    journal_persistent: Annotated[bool, about("The journal survives a restart.")] = UNKNOWN
+    syslog_active: Annotated[bool, about("rsyslog or syslog-ng runs.")] = UNKNOWN
+    remote_targets: Annotated[tuple[str, ...], about("Hosts that logs are sent to (rsyslog, syslog-ng, systemd-journal-upload).", max_items=50)] = UNKNOWN
+
+
+class Clock(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How the host keeps time."""
+
+    service: Annotated[Literal["chrony", "ntp", "ntpsec", "timesyncd", "openntpd", "none"], about("Which time service runs.")] = UNKNOWN
+    active: Annotated[bool, about("A time service runs.")] = UNKNOWN
+    synchronised: Annotated[bool, about("The kernel says the clock is synchronised.")] = UNKNOWN
+    servers: Annotated[tuple[str, ...], about("Time sources as configured.", max_items=100)] = UNKNOWN
+
+
+class Firewall(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The packet filter that is loaded now, and the front end that loads it at boot."""
+
+    backend: Annotated[PolicyBackend, about("What holds the rules; none if the rule set is empty.")] = UNKNOWN
+    front_end: Annotated[Literal["firewalld", "ufw", "nftables", "iptables-persistent", "none"], about("What loads them at boot.")] = UNKNOWN
+    loads_at_boot: Annotated[bool, about("The front end is enabled.")] = UNKNOWN
+    rules: Annotated[int, about("How many rules are loaded.")] = UNKNOWN
+    input_policy: Annotated[Literal["accept", "drop", "reject", "none"], about("What happens to inbound packets no rule names.")] = UNKNOWN
+    forward_policy: Annotated[Literal["accept", "drop", "reject", "none"], about("What happens to forwarded packets no rule names.")] = UNKNOWN
+
+
+class Socket(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One listening socket, as the host itself sees it."""
+
+    locus: Annotated[str, about("listener/tcp/ADDRESS/PORT")]
+    protocol: Annotated[Literal["tcp", "udp"], about("Transport.")]
+    address: Annotated[str, about("Address it listens on; 0.0.0.0 and :: are every address.")]
+    port: Annotated[int, about("Port.")]
+    loopback: Annotated[bool, about("Only this machine can reach it.")]
+    process: Annotated[str, about("Name of the program that holds it.")] = UNKNOWN
+
+
+class Mount(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One mounted file system, from /proc/mounts."""
+
+    locus: Annotated[str, about("mount/PATH")]
+    path: Annotated[str, about("Where it is mounted.")]
+    kind: Annotated[str, about("File system type.")]
+    options: Annotated[tuple[str, ...], about("Mount options.", max_items=64)]
+
+
+class FileMode(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Owner and mode of one file that matters."""
+
+    locus: Annotated[str, about("file/PATH")]
+    path: Annotated[str, about("Path.")]
+    owner: Annotated[str, about("Owner.")]
+    group: Annotated[str, about("Group.")]
+    mode: Annotated[int, about("Permission bits, as a number: 0o640 is 416.")]
+    world_readable: Annotated[bool, about("Others may read it.")]
+    world_writable: Annotated[bool, about("Others may write it.")]
+
+
+class Service(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One service unit."""
+
+    present: Annotated[bool, about("The unit is there.")] = True
+    enabled: Annotated[bool, about("It starts with the system.")] = UNKNOWN
+    active: Annotated[bool, about("It runs now.")] = UNKNOWN
+
+
+class ConfigFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
+    """How a host is set up."""
+
+    collected_as: Annotated[str, about("The user that the collector ran as.")] = UNKNOWN
+    hostname: Annotated[str, about("The host's own name.")] = UNKNOWN
+    sshd: Annotated[Sshd, about("The ssh server.")] = UNKNOWN
+    sysctl: Annotated[dict[str, str], about("Kernel parameters by dotted name.")] = UNKNOWN
+    accounts: Annotated[tuple[Account, ...], about("Local accounts.", max_items=5000)] = UNKNOWN
+    passwords: Annotated[PasswordRules, about("Password and lock-out rules.")] = UNKNOWN
+    sudo_nopasswd: Annotated[tuple[str, ...], about("sudoers lines that need no password.", max_items=500)] = UNKNOWN
+    audit: Annotated[Audit, about("Audit trail.")] = UNKNOWN
+    logs: Annotated[Logs, about("System log.")] = UNKNOWN
+    clock: Annotated[Clock, about("Time keeping.")] = UNKNOWN
+    firewall: Annotated[Firewall, about("Packet filter.")] = UNKNOWN
+    sockets: Annotated[tuple[Socket, ...], about("Listening sockets.", max_items=2000)] = UNKNOWN
+    mounts: Annotated[tuple[Mount, ...], about("Mounted file systems.", max_items=2000)] = UNKNOWN
+    files: Annotated[tuple[FileMode, ...], about("Files that matter: shadow, sshd_config, host keys, logs ...", max_items=500)] = UNKNOWN
+    services: Annotated[
+        dict[str, Service],
+        about("Service units by name without .service.", absent={"present": False, "enabled": False, "active": False}),
+    ] = UNKNOWN
