@@ -1,6 +1,6 @@
 """Ask a host, return facts: what a scanner is. Nothing in this package imports anything of ours.
 
-A scanner takes a `Target` and `Means` and gives `Facts`, or raises a `ScanError` that says why it could not look.
+A scanner takes a `Target` and `Means`. It gives `Facts`, or raises a `ScanError` that says why it could not look.
 It says what it saw; whether that is good, only a rule may say.
 """
 
@@ -43,7 +43,7 @@ class Target:
     address: str
     """A literal IP address, or `localhost` for this machine."""
     name: str = ""
-    """The DNS name by which the host is known, for server name indication and certificate names; empty if none."""
+    """The DNS name it is known by, for server name indication and certificate names; empty if none."""
     ports: tuple[int, ...] | None = None
     """The TCP ports to look at, as asked for; None leaves the choice to the scanner."""
     open_ports: tuple[int, ...] | None = None

@@ -4,6 +4,7 @@ A fact is a frozen value of a declared type. A field that was not collected hold
 "there is none" is an empty tuple. Why it is not known stands beside it, as a `Gap` in the facts' `gaps`.
 """
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, Never
 
@@ -46,8 +47,8 @@ class Unknown:
     def _refuse(self, *_: object) -> Never:
         raise UnknownFact
 
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse  # type: ignore[assignment]  # never returns
-    __bool__ = __len__ = __iter__ = __contains__ = __getitem__ = __hash__ = _refuse  # type: ignore[assignment]
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
+    __bool__ = __len__ = __iter__ = __contains__ = __getitem__ = __hash__ = _refuse
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __int__ = __float__ = _refuse
 
     def __getattr__(self, name: str) -> Never:
@@ -79,7 +80,7 @@ class PartialList(tuple[Any, ...]):
 
     __slots__ = ()
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Any]:
         """Yield what was seen, then refuse."""
         yield from super().__iter__()
         raise UnknownFact

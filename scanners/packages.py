@@ -41,15 +41,21 @@ class OperatingSystem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: Annotated[str, about("os-release VERSION_ID.")] = UNKNOWN
     name: Annotated[str, about("os-release PRETTY_NAME.")] = UNKNOWN
     support: Annotated[Support, about("What its maker still does for it on the day it was seen.")] = UNKNOWN
-    support_ends: Annotated[date, about("Last day of the support that anybody gets without paying, security-only included.")] = UNKNOWN
+    support_ends: Annotated[
+        date, about("Last day of the support that anybody gets without paying, security-only included.")
+    ] = UNKNOWN
 
 
 class Kernel(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The running kernel beside those on the disk."""
 
     running: Annotated[str, about("uname -r.")] = UNKNOWN
-    newest_installed: Annotated[str, about("Newest installed kernel of the same flavour; empty if none is installed.")] = UNKNOWN
-    contained: Annotated[bool, about("The host runs in a container or under a kernel that no package of its owns.")] = UNKNOWN
+    newest_installed: Annotated[
+        str, about("Newest installed kernel of the same flavour; empty if none is installed.")
+    ] = UNKNOWN
+    contained: Annotated[
+        bool, about("The host runs in a container or under a kernel that no package of its owns.")
+    ] = UNKNOWN
 
 
 class PackageFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
@@ -59,7 +65,9 @@ class PackageFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
     os: Annotated[OperatingSystem, about("Operating system.")] = UNKNOWN
     installed: Annotated[tuple[Package, ...], about("Installed packages.", max_items=20000)] = UNKNOWN
     updates: Annotated[tuple[Update, ...], about("Packages that are behind.", max_items=20000)] = UNKNOWN
-    metadata_at: Annotated[datetime, about("When the host last refreshed its package metadata, UTC.")] = UNKNOWN
+    metadata_at: Annotated[datetime, about("When the host last refreshed its package metadata, UTC.")] = (
+        UNKNOWN
+    )
     kernel: Annotated[Kernel, about("Kernel.")] = UNKNOWN
     reboot_needed: Annotated[bool, about("One of the signs says that it must restart.")] = UNKNOWN
     reboot_reasons: Annotated[tuple[str, ...], about("The signs, in words.", max_items=200)] = UNKNOWN

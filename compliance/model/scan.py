@@ -44,7 +44,9 @@ class Scan:
             if isinstance(o, NotSeen)
         ]
         parts = [
-            Blank(host=o.task.host, scanner=o.task.scanner, path=gap.path, reason=gap.reason, detail=gap.detail)
+            Blank(
+                host=o.task.host, scanner=o.task.scanner, path=gap.path, reason=gap.reason, detail=gap.detail
+            )
             for o in self.observations
             if isinstance(o, Seen)
             for gap in o.facts.gaps

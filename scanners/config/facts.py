@@ -16,7 +16,9 @@ class Sshd(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     installed: Annotated[bool, about("There is an sshd on the host.")] = UNKNOWN
     running: Annotated[bool, about("An sshd listens.")] = UNKNOWN
-    permit_root_login: Annotated[str, about("PermitRootLogin: yes, no, without-password, forced-commands-only.")] = UNKNOWN
+    permit_root_login: Annotated[
+        str, about("PermitRootLogin: yes, no, without-password, forced-commands-only.")
+    ] = UNKNOWN
     password_authentication: Annotated[bool, about("PasswordAuthentication.")] = UNKNOWN
     permit_empty_passwords: Annotated[bool, about("PermitEmptyPasswords.")] = UNKNOWN
     pubkey_authentication: Annotated[bool, about("PubkeyAuthentication.")] = UNKNOWN
@@ -28,8 +30,13 @@ class Sshd(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ciphers: Annotated[tuple[str, ...], about("Ciphers, in order.", max_items=64)] = UNKNOWN
     macs: Annotated[tuple[str, ...], about("MACs, in order.", max_items=64)] = UNKNOWN
     kex_algorithms: Annotated[tuple[str, ...], about("KexAlgorithms, in order.", max_items=64)] = UNKNOWN
-    host_key_algorithms: Annotated[tuple[str, ...], about("HostKeyAlgorithms, in order.", max_items=64)] = UNKNOWN
-    settings: Annotated[dict[str, str], about("Every line of `sshd -T` by keyword, lower case; repeated ones joined by a space.")] = UNKNOWN
+    host_key_algorithms: Annotated[tuple[str, ...], about("HostKeyAlgorithms, in order.", max_items=64)] = (
+        UNKNOWN
+    )
+    settings: Annotated[
+        dict[str, str],
+        about("Every line of `sshd -T` by keyword, lower case; repeated ones joined by a space."),
+    ] = UNKNOWN
 
 
 class Account(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -50,12 +57,24 @@ class Account(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class PasswordRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What PAM and login.defs ask of passwords and do about guessing, resolved with their defaults."""
 
-    min_length: Annotated[int, about("Shortest password accepted (pwquality, else pam_unix, else its default 6).")] = UNKNOWN
-    needs_digit: Annotated[bool, about("A digit is demanded (pwquality dcredit < 0, or minclass >= 3).")] = UNKNOWN
-    needs_letter: Annotated[bool, about("A letter is demanded (pwquality lcredit or ucredit < 0, or minclass >= 3).")] = UNKNOWN
-    history: Annotated[int, about("Old passwords that may not come back (pam_pwhistory or pam_unix remember); 0 for none.")] = UNKNOWN
-    lockout_tries: Annotated[int, about("Failures that lock an account (pam_faillock deny); 0 where nothing locks.")] = UNKNOWN
-    lockout_seconds: Annotated[int, about("How long it stays locked (unlock_time); 0 means until an administrator acts.")] = UNKNOWN
+    min_length: Annotated[
+        int, about("Shortest password accepted (pwquality, else pam_unix, else its default 6).")
+    ] = UNKNOWN
+    needs_digit: Annotated[bool, about("A digit is demanded (pwquality dcredit < 0, or minclass >= 3).")] = (
+        UNKNOWN
+    )
+    needs_letter: Annotated[
+        bool, about("A letter is demanded (pwquality lcredit or ucredit < 0, or minclass >= 3).")
+    ] = UNKNOWN
+    history: Annotated[
+        int, about("Old passwords that may not come back (pam_pwhistory or pam_unix remember); 0 for none.")
+    ] = UNKNOWN
+    lockout_tries: Annotated[
+        int, about("Failures that lock an account (pam_faillock deny); 0 where nothing locks.")
+    ] = UNKNOWN
+    lockout_seconds: Annotated[
+        int, about("How long it stays locked (unlock_time); 0 means until an administrator acts.")
+    ] = UNKNOWN
     max_days: Annotated[int, about("login.defs PASS_MAX_DAYS, for new accounts.")] = UNKNOWN
 
 
@@ -65,22 +84,34 @@ class Audit(Struct, frozen=True, kw_only=True, omit_defaults=True):
     installed: Annotated[bool, about("auditd is installed.")] = UNKNOWN
     enabled: Annotated[bool, about("It starts with the system.")] = UNKNOWN
     active: Annotated[bool, about("It runs now.")] = UNKNOWN
-    rules: Annotated[tuple[str, ...], about("Loaded rules (auditctl -l), or those of /etc/audit where they cannot be listed.", max_items=5000)] = UNKNOWN
+    rules: Annotated[
+        tuple[str, ...],
+        about(
+            "Loaded rules (auditctl -l), or those of /etc/audit where they cannot be listed.", max_items=5000
+        ),
+    ] = UNKNOWN
 
 
 class Logs(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where the system's log goes."""
 
-    journald_storage: Annotated[Literal["persistent", "volatile", "auto", "none"], about("journald Storage=, effective.")] = UNKNOWN
+    journald_storage: Annotated[
+        Literal["persistent", "volatile", "auto", "none"], about("journald Storage=, effective.")
+    ] = UNKNOWN
     journal_persistent: Annotated[bool, about("The journal survives a restart.")] = UNKNOWN
     syslog_active: Annotated[bool, about("rsyslog or syslog-ng runs.")] = UNKNOWN
-    remote_targets: Annotated[tuple[str, ...], about("Hosts that logs are sent to (rsyslog, syslog-ng, systemd-journal-upload).", max_items=50)] = UNKNOWN
+    remote_targets: Annotated[
+        tuple[str, ...],
+        about("Hosts that logs are sent to (rsyslog, syslog-ng, systemd-journal-upload).", max_items=50),
+    ] = UNKNOWN
 
 
 class Clock(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How the host keeps time."""
 
-    service: Annotated[Literal["chrony", "ntp", "ntpsec", "timesyncd", "openntpd", "none"], about("Which time service runs.")] = UNKNOWN
+    service: Annotated[
+        Literal["chrony", "ntp", "ntpsec", "timesyncd", "openntpd", "none"], about("Which time service runs.")
+    ] = UNKNOWN
     active: Annotated[bool, about("A time service runs.")] = UNKNOWN
     synchronised: Annotated[bool, about("The kernel says the clock is synchronised.")] = UNKNOWN
     servers: Annotated[tuple[str, ...], about("Time sources as configured.", max_items=100)] = UNKNOWN
@@ -90,11 +121,18 @@ class Firewall(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The packet filter that is loaded now, and the front end that loads it at boot."""
 
     backend: Annotated[PolicyBackend, about("What holds the rules; none if the rule set is empty.")] = UNKNOWN
-    front_end: Annotated[Literal["firewalld", "ufw", "nftables", "iptables-persistent", "none"], about("What loads them at boot.")] = UNKNOWN
+    front_end: Annotated[
+        Literal["firewalld", "ufw", "nftables", "iptables-persistent", "none"],
+        about("What loads them at boot."),
+    ] = UNKNOWN
     loads_at_boot: Annotated[bool, about("The front end is enabled.")] = UNKNOWN
     rules: Annotated[int, about("How many rules are loaded.")] = UNKNOWN
-    input_policy: Annotated[Literal["accept", "drop", "reject", "none"], about("What happens to inbound packets no rule names.")] = UNKNOWN
-    forward_policy: Annotated[Literal["accept", "drop", "reject", "none"], about("What happens to forwarded packets no rule names.")] = UNKNOWN
+    input_policy: Annotated[
+        Literal["accept", "drop", "reject", "none"], about("What happens to inbound packets no rule names.")
+    ] = UNKNOWN
+    forward_policy: Annotated[
+        Literal["accept", "drop", "reject", "none"], about("What happens to forwarded packets no rule names.")
+    ] = UNKNOWN
 
 
 class Socket(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -146,15 +184,23 @@ class ConfigFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
     sysctl: Annotated[dict[str, str], about("Kernel parameters by dotted name.")] = UNKNOWN
     accounts: Annotated[tuple[Account, ...], about("Local accounts.", max_items=5000)] = UNKNOWN
     passwords: Annotated[PasswordRules, about("Password and lock-out rules.")] = UNKNOWN
-    sudo_nopasswd: Annotated[tuple[str, ...], about("sudoers lines that need no password.", max_items=500)] = UNKNOWN
+    sudo_nopasswd: Annotated[
+        tuple[str, ...], about("sudoers lines that need no password.", max_items=500)
+    ] = UNKNOWN
     audit: Annotated[Audit, about("Audit trail.")] = UNKNOWN
     logs: Annotated[Logs, about("System log.")] = UNKNOWN
     clock: Annotated[Clock, about("Time keeping.")] = UNKNOWN
     firewall: Annotated[Firewall, about("Packet filter.")] = UNKNOWN
     sockets: Annotated[tuple[Socket, ...], about("Listening sockets.", max_items=2000)] = UNKNOWN
     mounts: Annotated[tuple[Mount, ...], about("Mounted file systems.", max_items=2000)] = UNKNOWN
-    files: Annotated[tuple[FileMode, ...], about("Files that matter: shadow, sshd_config, host keys, logs ...", max_items=500)] = UNKNOWN
+    files: Annotated[
+        tuple[FileMode, ...],
+        about("Files that matter: shadow, sshd_config, host keys, logs ...", max_items=500),
+    ] = UNKNOWN
     services: Annotated[
         dict[str, Service],
-        about("Service units by name without .service.", absent={"present": False, "enabled": False, "active": False}),
+        about(
+            "Service units by name without .service.",
+            absent={"present": False, "enabled": False, "active": False},
+        ),
     ] = UNKNOWN

@@ -8,7 +8,21 @@ from msgspec import Struct
 from scanners.facts import UNKNOWN, Facts, about
 
 Protocol = Literal["SSLv2", "SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
-KeyExchange = Literal["RSA", "DH", "DHE", "ECDH", "ECDHE", "PSK", "DHE_PSK", "ECDHE_PSK", "RSA_PSK", "SRP", "KRB5", "GOST", "any"]
+KeyExchange = Literal[
+    "RSA",
+    "DH",
+    "DHE",
+    "ECDH",
+    "ECDHE",
+    "PSK",
+    "DHE_PSK",
+    "ECDHE_PSK",
+    "RSA_PSK",
+    "SRP",
+    "KRB5",
+    "GOST",
+    "any",
+]
 Authentication = Literal["RSA", "ECDSA", "DSS", "PSK", "SRP", "KRB5", "GOST", "anonymous", "any"]
 Reached = Literal["answered", "not-tls", "refused", "silent", "reset", "garbage", "too-slow"]
 KeyType = Literal["RSA", "EC", "Ed25519", "Ed448", "DSA", "other"]
@@ -25,10 +39,16 @@ class Certificate(Struct, frozen=True, kw_only=True, omit_defaults=True):
     not_after: Annotated[datetime, about("End of validity, UTC.")] = UNKNOWN
     key_type: Annotated[KeyType, about("Kind of public key.")] = UNKNOWN
     key_bits: Annotated[int, about("Length of the public key in bits; the curve's for EC.")] = UNKNOWN
-    signature_hash: Annotated[str, about("Hash of the signature: sha256, sha1, md5 ...; none for Ed25519.")] = UNKNOWN
-    names: Annotated[tuple[str, ...], about("DNS names and IP addresses it is for (subjectAltName).", max_items=500)] = UNKNOWN
+    signature_hash: Annotated[
+        str, about("Hash of the signature: sha256, sha1, md5 ...; none for Ed25519.")
+    ] = UNKNOWN
+    names: Annotated[
+        tuple[str, ...], about("DNS names and IP addresses it is for (subjectAltName).", max_items=500)
+    ] = UNKNOWN
     is_ca: Annotated[bool, about("basicConstraints says that it is an authority.")] = UNKNOWN
-    self_signed: Annotated[bool, about("Issuer equals subject and its own key verifies the signature.")] = UNKNOWN
+    self_signed: Annotated[bool, about("Issuer equals subject and its own key verifies the signature.")] = (
+        UNKNOWN
+    )
 
 
 class Suite(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -40,7 +60,9 @@ class Suite(Struct, frozen=True, kw_only=True, omit_defaults=True):
     key_exchange: Annotated[KeyExchange, about("Key exchange; any for TLS 1.3.")]
     authentication: Annotated[Authentication, about("Authentication; any for TLS 1.3.")]
     encryption: Annotated[str, about("Bulk cipher and mode, as AES_128_GCM; NULL for none.")]
-    bits: Annotated[int, about("Effective strength of the bulk cipher in bits (NIST SP 800-57); 3DES counts 112.")]
+    bits: Annotated[
+        int, about("Effective strength of the bulk cipher in bits (NIST SP 800-57); 3DES counts 112.")
+    ]
     aead: Annotated[bool, about("The cipher authenticates by itself.")]
     forward_secrecy: Annotated[bool, about("Ephemeral key exchange.")]
     export: Annotated[bool, about("Weakened for export, in the sense of the 1990s.")] = False
@@ -51,27 +73,54 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     locus: Annotated[str, about("Where it stands: tcp/443.")]
     port: Annotated[int, about("TCP port.")]
-    reached: Annotated[Reached, about("answered, or how it failed to. Only answered and not-tls are knowledge.")]
+    reached: Annotated[
+        Reached, about("answered, or how it failed to. Only answered and not-tls are knowledge.")
+    ]
     server_name: Annotated[str, about("Name sent in server_name; empty for an address (RFC 6066 s3).")] = ""
     observed_at: Annotated[datetime, about("When the first probe was sent, UTC.")] = UNKNOWN
     connections: Annotated[int, about("How many connections the look cost the host.")] = UNKNOWN
-    protocols: Annotated[tuple[Protocol, ...], about("Accepted versions, oldest first.", max_items=6)] = UNKNOWN
-    suites: Annotated[tuple[Suite, ...], about("Accepted suites by version, in the server's order.", max_items=400)] = UNKNOWN
-    server_order: Annotated[bool, about("The server, not the client, decides which TLS 1.2 suite is used.")] = UNKNOWN
-    groups: Annotated[tuple[str, ...], about("Key-exchange groups accepted in TLS 1.3, by IANA name.", max_items=64)] = UNKNOWN
-    dh_bits: Annotated[int, about("Length of the finite-field prime in ServerKeyExchange; 0 if none was used.")] = UNKNOWN
+    protocols: Annotated[tuple[Protocol, ...], about("Accepted versions, oldest first.", max_items=6)] = (
+        UNKNOWN
+    )
+    suites: Annotated[
+        tuple[Suite, ...], about("Accepted suites by version, in the server's order.", max_items=400)
+    ] = UNKNOWN
+    server_order: Annotated[
+        bool, about("The server, not the client, decides which TLS 1.2 suite is used.")
+    ] = UNKNOWN
+    groups: Annotated[
+        tuple[str, ...], about("Key-exchange groups accepted in TLS 1.3, by IANA name.", max_items=64)
+    ] = UNKNOWN
+    dh_bits: Annotated[
+        int, about("Length of the finite-field prime in ServerKeyExchange; 0 if none was used.")
+    ] = UNKNOWN
     compression: Annotated[bool, about("TLS compression is chosen when it is offered (CRIME).")] = UNKNOWN
-    secure_renegotiation: Annotated[bool, about("renegotiation_info is echoed (RFC 5746); true for TLS 1.3 alone.")] = UNKNOWN
-    fallback_scsv: Annotated[bool, about("A needless downgrade is refused (RFC 7507); true where one version stands alone.")] = UNKNOWN
+    secure_renegotiation: Annotated[
+        bool, about("renegotiation_info is echoed (RFC 5746); true for TLS 1.3 alone.")
+    ] = UNKNOWN
+    fallback_scsv: Annotated[
+        bool, about("A needless downgrade is refused (RFC 7507); true where one version stands alone.")
+    ] = UNKNOWN
     alpn: Annotated[str, about("Application protocol that was agreed; empty if none.")] = UNKNOWN
     certificate: Annotated[Certificate, about("The leaf that the endpoint showed.")] = UNKNOWN
-    chain: Annotated[tuple[Certificate, ...], about("All certificates as sent, leaf first.", max_items=20)] = UNKNOWN
-    trusted: Annotated[bool, about("A path leads from the leaf to a public or an own root, judged at observed_at.")] = UNKNOWN
-    trust_problems: Annotated[tuple[str, ...], about("Every reason why it is not trusted, in words.", max_items=20)] = UNKNOWN
-    name_matches: Annotated[bool, about("The leaf names the host by the name or address it was reached by (RFC 9525).")] = UNKNOWN
+    chain: Annotated[
+        tuple[Certificate, ...], about("All certificates as sent, leaf first.", max_items=20)
+    ] = UNKNOWN
+    trusted: Annotated[
+        bool, about("A path leads from the leaf to a public or an own root, judged at observed_at.")
+    ] = UNKNOWN
+    trust_problems: Annotated[
+        tuple[str, ...], about("Every reason why it is not trusted, in words.", max_items=20)
+    ] = UNKNOWN
+    name_matches: Annotated[
+        bool, about("The leaf names the host by the name or address it was reached by (RFC 9525).")
+    ] = UNKNOWN
 
 
 class TlsFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
     """What a host's TLS endpoints offer."""
 
-    endpoints: Annotated[tuple[Endpoint, ...], about("Ports looked at: those that speak TLS, and those that would not say.", max_items=500)] = UNKNOWN
+    endpoints: Annotated[
+        tuple[Endpoint, ...],
+        about("Ports looked at: those that speak TLS, and those that would not say.", max_items=500),
+    ] = UNKNOWN

@@ -1,0 +1,1 @@
+"""Tasks are carried to hosts, observations are brought back."""

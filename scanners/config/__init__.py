@@ -1,0 +1,1 @@
+"""How a host is set up, read from inside by one script."""

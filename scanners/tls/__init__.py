@@ -1,0 +1,1 @@
+"""TLS as it shows from outside: versions, suites, certificates. An own ClientHello engine, no OpenSSL."""
