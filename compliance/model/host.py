@@ -30,7 +30,7 @@ class Address:
             shown = ascii(self.value)[:80]
             raise BadAddress(
                 f"{shown} is no host name or IP address",
-                hint="a host is an IP address or a DNS name of letters, digits, hyphens and dots, as kiosk-7.example",
+                hint="write an IP address, or a DNS name of letters, digits, hyphens and dots",
             )
 
     @property

@@ -1,0 +1,56 @@
+"""Judge what was seen: results by a profile's rules, findings that remember, controls seen through them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from compliance.actions.service import Service
+from compliance.model.framework import Assessment
+from compliance.model.host import Host
+from compliance.model.lifecycle import reconcile
+from compliance.model.observation import Observation, Seen
+from compliance.model.result import Result
+from compliance.policy.assess import assess
+from compliance.policy.evaluate import Subject, evaluate
+from compliance.policy.profiles import Profile
+
+
+def judge_observations(
+    service: Service, hosts: Sequence[Host], observations: Sequence[Observation], profile: Profile
+) -> tuple[Result, ...]:
+    """What the profile's rules say of each host; only rules whose scanners were sent to it are asked."""
+    rules = service.policies.book.select(profile)
+    results: list[Result] = []
+    for host in hosts:
+        of_host = tuple(o for o in observations if o.task.host == host.name)
+        sent = {o.task.scanner for o in of_host}
+        asked = [rule for rule in rules if sent.issuperset(rule.scanners)]
+        results += evaluate(service.policies.book, Subject(host=host, observations=of_host), asked)
+    return tuple(results)
+
+
+def remember(
+    service: Service,
+    hosts: Iterable[Host],
+    observations: Iterable[Observation],
+    results: Sequence[Result],
+    *,
+    at: datetime,
+) -> None:
+    """Bring the findings of these hosts up to date."""
+    names = [host.name for host in hosts]
+    saw = {(o.task.host, o.task.scanner) for o in observations if isinstance(o, Seen)}
+    covered = {
+        (host, rule.id)
+        for host in names
+        for rule in service.policies.book.rules.values()
+        if all((host, scanner) in saw for scanner in rule.scanners)
+    }
+    with service.store.begin() as unit:
+        unit.findings.put(reconcile(unit.findings.known(names), results, covered, at))
+
+
+def assess_results(
+    service: Service, hosts: Sequence[Host], results: Sequence[Result]
+) -> tuple[Assessment, ...]:
+    """Each framework seen through the results."""
+    return tuple(assess(framework, results, hosts) for framework in service.policies.frameworks)
