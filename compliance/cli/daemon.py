@@ -11,7 +11,10 @@ def daemon(
     once: Annotated[bool, typer.Option("--once", help="Run what is due now, then leave.")] = False,
     config: words.Config = None,
 ) -> None:
-    """Keep the time of the schedules and scan when one is due, until stopped by SIGTERM or Ctrl-C."""
+    """Keep the time of the schedules, and scan when one is due.
+
+    It runs until SIGTERM or Ctrl-C stops it.
+    """
     from compliance.actions.schedule import run_due
     from compliance.daemon import keep_time
     from compliance.wiring import open_service

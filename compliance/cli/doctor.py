@@ -6,7 +6,9 @@ from compliance.cli import shown, words
 
 
 def doctor(config: words.Config = None) -> None:
-    """Say what this installation can and cannot do, and what to type about it.
+    """Say what this installation can and cannot do.
+
+    What is missing is named with what to type about it.
 
     Exit code 4 if something is missing.
     """

@@ -11,7 +11,9 @@ def facts(
     config: words.Config = None,
     quiet: words.Quiet = False,
 ) -> None:
-    """Print what was seen of HOSTs as JSON; nothing is judged and nothing is kept.
+    """Print what was seen of HOSTs as JSON, unjudged.
+
+    Nothing is kept.
 
     Exit code 3 if something could not be seen.
     """

@@ -56,7 +56,9 @@ def scan(
     config: words.Config = None,
     quiet: words.Quiet = False,
 ) -> None:
-    """Scan HOSTs now: what fails, worst first, and how to mend it; then what could not be seen, and why.
+    """Scan HOSTs now: what fails, and how to mend it.
+
+    Failures stand first, worst first; then what could not be seen, and why; then one line of counts.
 
     localhost is this very machine, looked at without SSH. Exit code 0: everything looked at passes;
     1: something fails at or above --fail-on; 3: nothing fails, but something could not be seen;

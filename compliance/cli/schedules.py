@@ -37,17 +37,23 @@ def add_schedule(
     config: words.Config = None,
 ) -> None:
     """Scan HOSTs by the week and write an HTML and a PDF report; compliance daemon keeps the time."""
-    from compliance.actions.schedule import parsed_schedule, schedule
+    from compliance.actions.schedule import When, cron_expression, schedule
+    from compliance.model.schedule import Schedule
     from compliance.wiring import open_service
 
-    wanted = parsed_schedule(
+    cron = cron_expression(When(days=day, time=at, timezone=timezone))
+    names = words.hosts_typed(hosts)
+    service = open_service(config)
+    wanted = Schedule(
         name=name,
-        hosts=words.hosts_typed(hosts),
-        folder=folder.absolute(),
-        when=(day, at, timezone),
+        cron=cron,
+        timezone=timezone,
+        hosts=names,
         profile=profile,
+        folder=str(folder.absolute()),
+        created=service.clock(),
     )
-    due = schedule(open_service(config), wanted)
+    due = schedule(service, wanted)
     shown.line(f"{name}: next scan {due:%A %Y-%m-%d %H:%M %Z}; compliance daemon must be running then")
 
 
