@@ -1,6 +1,7 @@
 """Scans by the week: put on the schedule, taken off it, and run when they are due."""
 
 import logging
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -102,12 +103,20 @@ def run_due(service: Service) -> tuple[Run, ...]:
 
 
 def due_times(entry: Schedule, after: datetime, until: datetime) -> tuple[datetime, ...]:
-    """The times at which it was due after the one and up to the other, oldest first; at most the newest thousand."""
-    trigger, times, at = _trigger(entry), [], after
+    """The times at which it was due after the one and up to the other, oldest first; at most the newest thousand.
+
+    A time of day that the autumn clock shows twice is due once.
+    """
+    trigger, times, at = _trigger(entry), deque[datetime](maxlen=MOST_MADE_UP_FOR), after
     while (fires := trigger.get_next_fire_time(at, at + timedelta(seconds=1))) is not None and fires <= until:
-        times.append(fires)
+        if _wall(fires) != _wall(at.astimezone(fires.tzinfo)):
+            times.append(fires)
         at = fires
-    return tuple(times[-MOST_MADE_UP_FOR:])
+    return tuple(times)
+
+
+def _wall(time: datetime) -> datetime:
+    return time.replace(tzinfo=None, fold=0)
 
 
 def _write_missed(service: Service, entry: Schedule, times: Sequence[datetime]) -> None:
