@@ -81,5 +81,7 @@ def _policies(settings: Settings, scanners: Mapping[str, Scanner]) -> Policies:
 @contextmanager
 def _equipped(settings: Settings, host: Host) -> Iterator[Means]:
     """What scanners may use on this host: a shell on this machine, one over SSH, or none."""
-    means = Means(timeout=settings.scan.timeout_seconds, deadline=settings.scan.deadline_seconds, pace=host.pace)
+    means = Means(
+        timeout=settings.scan.timeout_seconds, deadline=settings.scan.deadline_seconds, pace=host.pace
+    )
     yield means

@@ -47,6 +47,9 @@ class PortsFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
     """Which of the ports asked for answer."""
 
     asked: Annotated[str, about("The TCP ports that were looked at, as ranges: 22,80,8000-8100.")] = UNKNOWN
+    answered: Annotated[
+        str, about("Those of them that are open or refuse, as ranges; of the others nothing is known.")
+    ] = UNKNOWN
     open: Annotated[tuple[Port, ...], about("Ports that accept a connection.", max_items=1000)] = UNKNOWN
     filtered: Annotated[
         tuple[Port, ...],
@@ -68,7 +71,10 @@ _LAST_PORT = 65535
 _IDENTIFYING = 30.0
 """Seconds for one batch of services: over TLS nmap waits six seconds twice for a greeting, a silent port far longer."""
 _SHARE_CONNECTING = 0.5
-_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*\.?\Z")
+_LABEL = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
+_NAME = re.compile(rf"(?:{_LABEL}\.)*(?!(?:0[xX][0-9A-Fa-f]*|[0-9_-]+)\.?\Z){_LABEL}\.?\Z")
+"""A DNS name whose last label no resolver takes for a number."""
+_ANSWERS = frozenset({"open", "closed"})
 _PROHIBITED = frozenset({"admin-prohibited", "host-prohibited", "net-prohibited"})
 
 
@@ -126,7 +132,7 @@ def _address(target: Target, seconds: float) -> nmap.Address:
         if "%" not in text:
             return ipaddress.ip_address(text)
     except ValueError:
-        if _NAME.match(text) and not text.rstrip(".").rpartition(".")[2].isdigit():
+        if _NAME.match(text):
             return ipaddress.ip_address(_resolved(text, seconds))
     raise Unreachable(f"{ascii(text)[:80]} is no host name or IP address")
 
@@ -185,6 +191,7 @@ def _connected(account: nmap.Account) -> PortsFacts:
         gaps.append(Gap(path="open", reason=Reason.PARTIAL, detail=detail))
     return PortsFacts(
         asked=account.asked,
+        answered=_answered(account),
         open=_first(ports["open"], _MOST_OPEN, len(ports["open"])),
         filtered=_first(ports["filtered"], _MOST_FILTERED, filtered),
         closed_count=closed,
@@ -193,9 +200,17 @@ def _connected(account: nmap.Account) -> PortsFacts:
     )
 
 
+def _answered(account: nmap.Account) -> str:
+    """The ports that said something, as ranges."""
+    listed = _ranges(s.port for s in account.ports if s.state in _ANSWERS)
+    return ",".join(
+        part for part in (listed, *(o.ports for o in account.others if o.state in _ANSWERS)) if part
+    )
+
+
 def _count(account: nmap.Account, state: str) -> int:
     listed = sum(1 for sighting in account.ports if sighting.state == state)
-    return listed + sum(count for counted, count in account.others if counted == state)
+    return listed + sum(other.count for other in account.others if other.state == state)
 
 
 def _first(ports: tuple[Port, ...], most: int, of: int) -> tuple[Port, ...]:

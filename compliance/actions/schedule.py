@@ -48,7 +48,9 @@ def cron_expression(when: When) -> str:
     """The time as a cron expression with days by name; raises `BadSchedule`."""
     days = tuple(day.strip().lower() for day in when.days.split(","))
     if days != ("*",) and not set(days) <= set(_WEEKDAYS):
-        raise BadSchedule(f"{ascii(when.days)[:60]} are no days of the week", hint="write mon or mon,thu or *")
+        raise BadSchedule(
+            f"{ascii(when.days)[:60]} are no days of the week", hint="write mon or mon,thu or *"
+        )
     try:
         time = datetime.strptime(when.time, "%H:%M")  # noqa: DTZ007 (a time of day; its zone stands beside it)
         ZoneInfo(when.timezone)
@@ -122,7 +124,10 @@ def _wall(time: datetime) -> datetime:
 def _write_missed(service: Service, entry: Schedule, times: Sequence[datetime]) -> None:
     for due in times:
         missed = Run(
-            schedule=entry.name, due=due, state=RunState.MISSED, detail="nobody kept the time; a later scan was made"
+            schedule=entry.name,
+            due=due,
+            state=RunState.MISSED,
+            detail="nobody kept the time; a later scan was made",
         )
         with service.store.begin() as unit:
             unit.schedules.claim(missed)

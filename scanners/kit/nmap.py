@@ -49,14 +49,23 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Others:
+    """Ports of one state that nmap tells together, because they are many."""
+
+    state: str
+    count: int
+    ports: str
+    """Which they are, as ranges."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """What one run of nmap says of its one host."""
 
     asked: str
     """The ports asked for, as ranges."""
     ports: tuple[Sighting, ...]
-    others: tuple[tuple[str, int], ...]
-    """Ports that nmap only counts, by state."""
+    others: tuple[Others, ...]
     reasons: frozenset[str]
     """Why ports were given their state, over all of them."""
 
@@ -131,7 +140,7 @@ def _account(written: bytes, said: str) -> Account:
         return Account(
             asked=read["nmap"]["scaninfo"]["tcp"]["services"],
             ports=tuple(_sighting(number, seen[number], host) for number in sorted(seen)),
-            others=tuple((str(e.get("state")), int(e.get("count", ""))) for e in host.iter("extraports")),
+            others=tuple(_others(element) for element in host.iter("extraports")),
             reasons=frozenset(
                 str(e.get("reason")) for tag in ("state", "extrareasons") for e in host.iter(tag)
             ),
@@ -160,6 +169,13 @@ def _sighting(number: int, seen: dict[str, str], host: ET.Element) -> Sighting:
         probed=probed,
         tls=probed and (tunnel or seen["name"] == "ssl"),
     )
+
+
+def _others(element: ET.Element) -> Others:
+    lists = [reason.get("ports", "") for reason in element.iter("extrareasons")]
+    if not all(lists):
+        raise Garbled("this nmap does not list the ports it counts; version 7.90 or newer is needed")
+    return Others(state=element.get("state", ""), count=int(element.get("count", "")), ports=",".join(lists))
 
 
 def _one_line(text: str) -> str:

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from compliance.model.host import parse_ports
 from scanners import Garbled, Means, Pace, Reason, ScanError, Target, TimedOut, ToolMissing, Unreachable
 from scanners.facts import PartialList, UnknownFact
 from scanners.ports import SCANNER, PortsFacts
@@ -102,6 +103,14 @@ def test_an_open_port_is_named_and_a_closed_one_is_counted():
     assert facts.filtered == ()
     assert facts.gaps == ()
     assert set(facts.asked.replace("-", ",").split(",")) == {str(port), str(closed)}
+    assert facts.answered == facts.asked
+
+
+def test_many_closed_ports_are_told_as_ranges():
+    with speaker(SSH) as port:
+        facts = look(*range(port - 40, port + 40), means=Means(deadline=40.0, pace=Pace.BRISK))
+    assert set(parse_ports(facts.answered)) == set(range(port - 40, port + 40))
+    assert facts.closed_count + len(facts.open) == 80
 
 
 def test_a_closed_port_alone_is_knowledge_not_a_missing_host():
@@ -160,7 +169,7 @@ def test_tls_is_seen_through(tmp_path: Path):
         "-key",
         pem,
     ]
-    with subprocess.Popen(line, stdin=subprocess.PIPE) as server:
+    with subprocess.Popen([*line, "-cert", pem, "-key", pem], stdin=subprocess.PIPE) as server:
         try:
             wait_for(port)
             (seen,) = look(port).open
@@ -234,6 +243,7 @@ def test_progress_only_rises_and_stays_within_one():
         "\uff11\uff12\uff17.0.0.1",
         "1",
         "0x7f.1",
+        "0x7f000001",
         "no-such-host.invalid",
         "a" * 300,
     ],
@@ -279,7 +289,9 @@ def xml(ports: str, *, host: str = "") -> str:
     )
 
 
-SILENT = '<extraports state="filtered" count="9"><extrareasons reason="no-response" count="9"/></extraports>'
+SILENT = (
+    '<extraports state="filtered" count="9"><extrareasons reason="no-response" ports="1-9"/></extraports>'
+)
 PROHIBITED = SILENT.replace("no-response", "admin-prohibited")
 
 

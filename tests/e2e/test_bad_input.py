@@ -120,7 +120,13 @@ def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(full, tmp_path)
         'ls -a "$0"; exit $code'
     )
     words = [sys.executable, "-m", "compliance", "scan", "127.0.0.1", "--ports", str(free_port())]
-    words += ["--scanners", "tls", "--quiet", "--report", str((small if full == "report" else tmp_path) / "report.html")]
+    words += [
+        "--scanners",
+        "tls",
+        "--quiet",
+        "--report",
+        str((small if full == "report" else tmp_path) / "report.html"),
+    ]
     ran = subprocess.run(
         ["unshare", "-m", "sh", "-c", script, str(small), str(small), *words],
         capture_output=True,

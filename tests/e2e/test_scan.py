@@ -87,7 +87,15 @@ def test_a_scan_writes_reports_that_hold_the_findings(tmp_path):
     page, paper = tmp_path / "report.html", tmp_path / "report.pdf"
     with old_server(tmp_path) as port:
         done = compliance(
-            "scan", "127.0.0.1", "--ports", str(port), "--report", str(page), "--report", str(paper), state=tmp_path
+            "scan",
+            "127.0.0.1",
+            "--ports",
+            str(port),
+            "--report",
+            str(page),
+            "--report",
+            str(paper),
+            state=tmp_path,
         )
     assert done.code == 1
     assert f"tcp/{port}" in page.read_text()
@@ -98,14 +106,23 @@ def test_a_scan_writes_reports_that_hold_the_findings(tmp_path):
 def test_one_host_that_is_down_leaves_the_others_as_they_are(tmp_path):
     with old_server(tmp_path) as port:
         done = compliance(
-            "scan", "127.0.0.1", "no-such-host.invalid", "--ports", str(port), "--format", "json", state=tmp_path
+            "scan",
+            "127.0.0.1",
+            "no-such-host.invalid",
+            "--ports",
+            str(port),
+            "--format",
+            "json",
+            state=tmp_path,
         )
     assert done.code == 1
     assert {blank["host"] for blank in done.document["not_seen"]} >= {"no-such-host.invalid"}
     assert any(r["result"] == "fail" and r["host"] == "127.0.0.1" for r in done.document["results"])
 
 
-@pytest.mark.parametrize("command", ["scan", "facts", "rules", "hosts", "schedule", "daemon", "report", "doctor"])
+@pytest.mark.parametrize(
+    "command", ["scan", "facts", "rules", "hosts", "schedule", "daemon", "report", "doctor"]
+)
 def test_every_command_has_a_help(command, tmp_path):
     done = compliance(command, "--help", state=tmp_path)
     assert done.code == 0

@@ -37,7 +37,8 @@ def test_every_exception_to_the_linters_has_its_reason():
         f"{path.relative_to(ROOT)}:{number}"
         for path in SOURCES
         for number, line in enumerate(path.read_text().splitlines(), 1)
-        if re.search(r"# (noqa|type: ignore)", line) and not re.search(r"# (noqa|type: ignore)\S*(: \S+)? *[(#]", line)
+        if re.search(r"# (noqa|type: ignore)", line)
+        and not re.search(r"# (noqa|type: ignore)\S*(: \S+)? *[(#]", line)
     ]
     assert not bare
 
