@@ -1,12 +1,16 @@
 """Enrol hosts into the inventory, list them, retire them."""
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import TypeVar
 
 from compliance.actions.service import Service
 from compliance.model.errors import BadAddress, UnknownName
 from compliance.model.host import Address, Host, Scope
-from compliance.model.lifecycle import retire as retired
+from compliance.model.lifecycle import Coverage, reconcile
 from scanners import Pace
+
+Word = TypeVar("Word", bound=StrEnum)
 
 
 def parsed_host(  # noqa: PLR0913 (a host has that many sides)
@@ -45,3 +49,20 @@ def enrolled(service: Service) -> tuple[Host, ...]:
     """The hosts of the inventory, by name."""
     with service.store.begin() as unit:
         return tuple(unit.hosts.all())
+
+
+def retire(service: Service, name: str) -> None:
+    """Take the host out of the inventory; its open findings are retired with it."""
+    covered = Coverage(retired_hosts=frozenset({name}))
+    with service.store.begin() as unit:
+        if unit.hosts.named(name) is None:
+            raise UnknownName(f"no host of the inventory is called {ascii(name)[:80]}", hint="compliance hosts list")
+        unit.hosts.retire(name)
+        unit.findings.put(reconcile(unit.findings.known([name]), (), covered, service.clock()))
+
+
+def _member(words: type[Word], word: str, *, kind: str) -> Word:
+    try:
+        return words(word)
+    except ValueError as error:
+        raise UnknownName(f"no {kind} is called {ascii(word)[:80]}", hint=f"there is: {', '.join(words)}") from error

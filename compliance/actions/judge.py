@@ -1,13 +1,12 @@
 """Judge what was seen: results by a profile's rules, findings that remember, controls seen through them."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 from compliance.actions.service import Service
 from compliance.model.framework import Assessment
 from compliance.model.host import Host
-from compliance.model.lifecycle import reconcile
-from compliance.model.observation import Observation, Seen
+from compliance.model.lifecycle import coverage, reconcile
+from compliance.model.observation import Observation
 from compliance.model.result import Result
 from compliance.policy.assess import assess
 from compliance.policy.evaluate import Subject, evaluate
@@ -29,24 +28,13 @@ def judge_observations(
 
 
 def remember(
-    service: Service,
-    hosts: Iterable[Host],
-    observations: Iterable[Observation],
-    results: Sequence[Result],
-    *,
-    at: datetime,
+    service: Service, hosts: Sequence[Host], observations: Sequence[Observation], results: Sequence[Result]
 ) -> None:
     """Bring the findings of these hosts up to date."""
-    names = [host.name for host in hosts]
-    saw = {(o.task.host, o.task.scanner) for o in observations if isinstance(o, Seen)}
-    covered = {
-        (host, rule.id)
-        for host in names
-        for rule in service.policies.book.rules.values()
-        if all((host, scanner) in saw for scanner in rule.scanners)
-    }
+    covered = coverage(hosts, observations, service.policies.book.rules.values())
     with service.store.begin() as unit:
-        unit.findings.put(reconcile(unit.findings.known(names), results, covered, at))
+        known = unit.findings.known([host.name for host in hosts])
+        unit.findings.put(reconcile(known, results, covered, service.clock()))
 
 
 def assess_results(

@@ -26,7 +26,7 @@ def scan(service: Service, order: Order, watch: Watch) -> Scan:
     finished = service.clock()
     with service.store.begin() as unit:
         unit.scans.finish(scan_id, finished=finished, results=results)
-    remember(service, hosts, observations, results, at=finished)
+    remember(service, hosts, observations, results)
     return Scan(
         id=scan_id,
         started=started,
