@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from compliance import __version__
+from compliance.actions.examine import Check
+from compliance.actions.examine import examine as examine_installation
 from compliance.actions.service import Policies, Service
 from compliance.dispatch.local import LocalDispatcher
 from compliance.log import configure
@@ -55,6 +58,14 @@ def fact_types() -> Mapping[str, type[Facts]]:
     return {name: scanner.facts for name, scanner in discover().items()}
 
 
+def examine(config: Path | None) -> tuple[Check, ...]:
+    """What this installation can do and what not."""
+    settings = settings_in_force(config)
+    return examine_installation(
+        lambda: open_store(settings.database, fact_types()), lambda: _policies(settings, discover())
+    )
+
+
 def settings_in_force(config: Path | None) -> Settings:
     """The settings of file and environment; raises `BadSettings` naming each key that is wrong."""
     try:
@@ -73,15 +84,19 @@ def _policies(settings: Settings, scanners: Mapping[str, Scanner]) -> Policies:
     )
     return Policies(
         book=book,
-        frameworks=load_frameworks([shipped / "frameworks"], frozenset(book.rules)),
-        profiles=load_profiles([shipped / "profiles"], book),
+        frameworks=load_frameworks([shipped / "frameworks"], [rule.id for rule in book]),
+        profiles={profile.id: profile for profile in load_profiles([shipped / "profiles"], book)},
     )
 
 
 @contextmanager
 def _equipped(settings: Settings, host: Host) -> Iterator[Means]:
     """What scanners may use on this host: a shell on this machine, one over SSH, or none."""
-    means = Means(
-        timeout=settings.scan.timeout_seconds, deadline=settings.scan.deadline_seconds, pace=host.pace
-    )
-    yield means
+    means = Means(timeout=settings.scan.timeout_seconds, deadline=settings.scan.deadline_seconds, pace=host.pace)
+    if str(host.address) == "localhost":
+        yield replace(means, shell=LocalShell())
+    elif host.login:
+        with ssh_shell(_login(settings, host)) as shell:
+            yield replace(means, shell=shell)
+    else:
+        yield means

@@ -8,7 +8,7 @@ from typing import TypeVar
 from compliance.actions.service import Service
 from compliance.model.errors import UnknownName
 from compliance.model.host import Address, Host
-from compliance.policy.profiles import Profile
+from compliance.model.profile import Profile
 from scanners import Scanner
 
 Thing = TypeVar("Thing")
@@ -43,8 +43,8 @@ def chosen_scanners(service: Service, order: Order) -> tuple[Scanner, ...]:
     """The scanners of an order; where none are named, all that the profile's rules read."""
     if order.scanners:
         return tuple(named(service.scanners, name, kind="scanner") for name in dict.fromkeys(order.scanners))
-    rules = service.policies.book.select(chosen_profile(service, order.profile))
-    read = {name for rule in rules for name in rule.scanners}
+    rules = service.policies.rules
+    read = {name for rule in chosen_profile(service, order.profile).rules for name in rules[rule].scanners}
     return tuple(scanner for name, scanner in service.scanners.items() if name in read)
 
 

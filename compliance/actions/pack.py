@@ -14,7 +14,7 @@ from compliance.model.observation import Seen
 from compliance.model.scan import Scan, ScanEntry
 from compliance.report.content import content
 from compliance.report.document import scan_document
-from compliance.report.pack import pack
+from compliance.report.pack import RESULTS, facts_name, pack
 
 
 def kept_scans(service: Service) -> Sequence[ScanEntry]:
@@ -38,13 +38,13 @@ def write_pack(service: Service, scan: Scan, file: Path) -> None:
     """Write the evidence pack of a scan: report, results, raw facts, and sums over all of them."""
     if file.suffix != ".zip":
         raise ReportFailed(f"{file}: an evidence pack is a .zip file", hint="write -o evidence.zip")
-    told = content(scan, service.policies.book.rules)
-    write_whole(file, pack(told, {"results.json": scan_document(scan), **_raw_facts(scan)}, at=scan.finished))
+    told = content(scan, service.policies.rules)
+    write_whole(file, pack(told, scan, {RESULTS: scan_document(scan), **_raw_facts(scan)}))
 
 
 def _raw_facts(scan: Scan) -> Mapping[str, bytes]:
     return {
-        f"facts/{o.task.host}/{o.task.scanner}.json": msgspec.json.format(msgspec.json.encode(o.facts))
+        facts_name(o.task.host, o.task.scanner): msgspec.json.format(msgspec.json.encode(o.facts))
         for o in scan.observations
         if isinstance(o, Seen)
     }

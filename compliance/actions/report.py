@@ -33,7 +33,7 @@ def writable(files: Iterable[Path]) -> None:
 def write_reports(service: Service, scan: Scan, files: Sequence[Path]) -> None:
     """Write the scan's report into each of the files, in the format of its suffix."""
     known = formats()
-    told = content(scan, service.policies.book.rules) if files else None
+    told = content(scan, service.policies.rules) if files else None
     for file in files:
         write_whole(file, known[file.suffix].render(told))
 

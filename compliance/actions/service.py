@@ -9,8 +9,9 @@ from compliance.dispatch.observe import Watch
 from compliance.model.framework import Framework
 from compliance.model.host import Host
 from compliance.model.observation import Observation
-from compliance.policy.load import RuleBook
-from compliance.policy.profiles import Profile
+from compliance.model.profile import Profile
+from compliance.model.rule import Rule
+from compliance.policy.rulebook import RuleBook
 from compliance.store.unit import Store
 from scanners import Scanner
 
@@ -32,6 +33,11 @@ class Policies:
     book: RuleBook
     frameworks: tuple[Framework, ...]
     profiles: Mapping[str, Profile]
+
+    @property
+    def rules(self) -> Mapping[str, Rule]:
+        """The rules by their ids."""
+        return {rule.id: rule for rule in self.book}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

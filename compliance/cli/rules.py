@@ -22,9 +22,10 @@ def list_rules(
     from compliance.actions.rules import listed_rules, rules_document
     from compliance.wiring import open_policies
 
-    rules = listed_rules(open_policies(config), profile)
+    policies = open_policies(config)
+    rules = listed_rules(policies, profile)
     if as_json:
-        shown.result(rules_document(rules))
+        shown.result(rules_document(policies, rules))
         return
     width = max((len(rule.id) for rule in rules), default=0)
     for rule in rules:

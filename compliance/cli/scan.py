@@ -96,7 +96,7 @@ def _show(done: "Scan", service: "Service", output: Format) -> None:
 
     match output:
         case Format.TABLE:
-            print_table(done, service.policies.book, service.policies.frameworks)
+            print_table(done, service.policies.rules)
         case Format.JSON:
             shown.result(scan_document(done))
         case Format.CSV:

@@ -2,18 +2,17 @@
 
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from rich.console import Console
 from rich.text import Text
 
-from compliance.model.framework import Framework
+from compliance.model.framework import Assessment
 from compliance.model.result import Result, Verdict
 from compliance.model.rule import Rule, Severity
 from compliance.model.scan import Blank, Scan
 from compliance.model.text import clean
-from compliance.policy.load import RuleBook
 
 COLOURS = {
     Severity.CRITICAL: "bold white on red",
@@ -31,7 +30,7 @@ _NARROWEST = 40
 _LONGEST_TEXT = 2000
 
 
-def print_table(scan: Scan, book: RuleBook, frameworks: Sequence[Framework]) -> None:
+def print_table(scan: Scan, rules: Mapping[str, Rule]) -> None:
     """Print the scan on standard output: never wider than the terminal, plain where it is none."""
     to_terminal = sys.stdout.isatty()
     console = Console(
@@ -41,18 +40,18 @@ def print_table(scan: Scan, book: RuleBook, frameworks: Sequence[Framework]) -> 
         emoji=False,
         width=None if to_terminal else _WIDTH_OF_A_PIPE,
     )
-    claims = _claims(frameworks)
-    for line in _lines(scan, book, claims, max(console.width, _NARROWEST)):
+    for line in _lines(scan, rules, max(console.width, _NARROWEST)):
         console.print(line, soft_wrap=True)
 
 
-def _lines(scan: Scan, book: RuleBook, claims: dict[str, str], width: int) -> Iterator[Text]:
+def _lines(scan: Scan, rules: Mapping[str, Rule], width: int) -> Iterator[Text]:
+    claims = _claims(scan.assessments)
     failing = sorted(
         (r for r in scan.results if r.verdict is Verdict.FAIL),
         key=lambda r: (-r.severity.rank, r.host, r.rule, r.key),
     )
     for (host, rule), group in groupby(failing, key=lambda r: (r.host, r.rule)):
-        yield from _failure(host, book.rules[rule], list(group), claims.get(rule, ""), width)
+        yield from _failure(host, rules[rule], list(group), claims.get(rule, ""), width)
     yield from _not_seen(scan, width)
     yield _counts(scan)
 
@@ -117,11 +116,14 @@ def _counts(scan: Scan) -> Text:
     return Text(f"{hosts}: {', '.join(words)}  (scan {scan.id}, {seconds:.1f} s)", style="bold")
 
 
-def _claims(frameworks: Sequence[Framework]) -> dict[str, str]:
+def _claims(assessments: Sequence[Assessment]) -> dict[str, str]:
     """What each rule bears on, as `PCI DSS 2.2.7, 4.2.1`."""
     named: dict[str, list[str]] = {}
-    for framework in frameworks:
-        for control in framework.controls:
+    for assessment in assessments:
+        ids: dict[str, list[str]] = {}
+        for control in assessment.framework.controls:
             for claim in control.claims:
-                named.setdefault(claim.rule, []).append(f"{framework.id} {control.id}")
-    return {rule: ", ".join(controls) for rule, controls in named.items()}
+                ids.setdefault(claim.rule, []).append(control.id)
+        for rule, controls in ids.items():
+            named.setdefault(rule, []).append(f"{assessment.framework.title} {', '.join(controls)}")
+    return {rule: "; ".join(controls) for rule, controls in named.items()}
