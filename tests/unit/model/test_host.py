@@ -114,8 +114,10 @@ def test_ports_come_back_sorted_and_once(text, ports):
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", ",", "0", "65536", "99999", "-1", "80-22", "1-", "-80", "1,,2", "a", "80;id", "T:80", "22\n80"]
-    + ["--script", "\uff18\uff10", "1e3", "1-2-3", "123456", "http", "80 -oN x", "*"],
+    [
+        *("", " ", ",", "0", "65536", "99999", "-1", "80-22", "1-", "-80", "1,,2", "a", "80;id", "T:80"),
+        *("22\n80", "--script", "\uff18\uff10", "1e3", "1-2-3", "123456", "http", "80 -oN x", "*"),
+    ],
 )
 def test_what_is_no_list_of_ports_is_refused(text):
     with pytest.raises(BadPorts) as refused:
