@@ -46,6 +46,19 @@ class Scan:
         return sum(1 for result in self.results if result.verdict is verdict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanEntry:
+    """A scan as a list names it."""
+
+    id: str
+    started: datetime
+    finished: datetime | None
+    """None while it runs, or if it was cut off."""
+    version: str
+    profile: str
+    hosts: tuple[str, ...]
+
+
 def blanks_of(observations: Iterable[Observation]) -> tuple[Blank, ...]:
     """Everything that could not be seen, whole scanners first, each with its reason."""
     listed = tuple(observations)
