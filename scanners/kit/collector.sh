@@ -3,6 +3,9 @@
 # Codes of a section: 0 seen, 66 there is nothing to read, 69 not supported here, 77 not permitted,
 # 124 and 137 took too long, 127 its program is missing. A section ends after 20 seconds if there is a `timeout`.
 
+LC_ALL=C
+export LC_ALL
+
 # --- words that the sections share, handed down in the environment
 
 # Names that hang on a dead server: nothing below them is touched.
