@@ -1,4 +1,4 @@
-"""The packet filter that is loaded now (nft(8), iptables-save(8)), and the front end that loads it at boot."""
+"""The packet filter that is loaded now (nft(8), iptables-save(8)), and its front end."""
 
 import re
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ def firewall(sections: Sections, services: dict[str, Service], gaps: Gaps, *, ip
 
 
 def policy(rules: RuleSet, hook: str, *, ipv6: bool) -> FilterPolicy:
-    """What happens to packets that no rule names: of several chains the strictest, of IPv4 and IPv6 the laxer."""
+    """What happens to packets that no rule names: the strictest chain, the laxer IP version."""
     verdicts: list[FilterPolicy] = []
     for version in ("4", "6") if ipv6 else ("4",):
         found = [chain.policy for chain in rules.chains if chain.hook == hook and version in chain.versions]
@@ -120,8 +120,10 @@ def parse_iptables(text: str, version: str) -> RuleSet:
         if line.startswith("*"):
             table = line[1:].strip()
         elif table == "filter" and (match := _BUILT_IN.match(line)):
-            policy = "drop" if match[2] == "DROP" else "accept"
-            open_chains[match[1]] = _OpenChain(hook=match[1].lower(), policy=policy)
+            is_closed = match[2] == "DROP"
+            open_chains[match[1]] = _OpenChain(
+                hook=match[1].lower(), policy="drop" if is_closed else "accept"
+            )
         elif line.startswith("-A "):
             rules += 1
             if table == "filter" and (chain := open_chains.get(line.split()[1])):

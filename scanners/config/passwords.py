@@ -54,7 +54,7 @@ def parse_max_days(login_defs: str) -> int:
 
 
 def quality(stacks: dict[str, Dump], files: tuple[Dump, ...]) -> dict[str, Any]:
-    """What a new password must be: fields of `PasswordRules`; raises `Missing` if it cannot be told."""
+    """What a new password must be: fields of `PasswordRules`; raises `Missing` if untold."""
     changer = next((name for name in _CHANGERS if name in stacks), None)
     if changer is None:
         raise Missing(Reason.UNSUPPORTED, "PAM has no service that changes passwords")

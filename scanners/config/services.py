@@ -62,7 +62,7 @@ def services(sections: Sections, gaps: Gaps) -> dict[str, Service]:
 
 
 def parse_unit_files(text: str) -> dict[str, bool]:
-    """Units of `systemctl list-unit-files` and whether they start with the system; UNKNOWN for static ones."""
+    """Units of `systemctl list-unit-files` and whether they start at boot; UNKNOWN for static ones."""
     pairs = (line.split()[:2] for line in text.splitlines() if len(line.split()) > 1)
     return {name.removesuffix(".service"): _ENABLED.get(state, UNKNOWN) for name, state in pairs}
 

@@ -1,4 +1,4 @@
-"""What the host offers and keeps: listening sockets, mounts, modes of files that matter, kernel parameters."""
+"""What the host offers and keeps: sockets, mounts, modes of files that matter, kernel parameters."""
 
 import ipaddress
 import re
@@ -43,7 +43,7 @@ def parse_ss(text: str) -> tuple[Socket, ...]:
 
 
 def parse_netstat(text: str) -> tuple[Socket, ...]:
-    """Sockets of `netstat -lntup`, of net-tools or busybox: protocol, two queues, local place, peer ..., holder."""
+    """Sockets of `netstat -lntup`, of net-tools or busybox: the fourth word is the local place."""
     rows = (line.split() for line in text.splitlines())
     return _sorted(
         _socket(row[0][:3], row[_NETSTAT_PLACE], row[-1].partition("/")[2].split(":")[0] or UNKNOWN)
@@ -53,7 +53,7 @@ def parse_netstat(text: str) -> tuple[Socket, ...]:
 
 
 def parse_proc_net(text: str) -> tuple[Socket, ...]:
-    """Sockets of /proc/net/tcp and its like, each line behind its file's name: number, place, peer, state ..."""
+    """Sockets of /proc/net/tcp and its like, each line behind its file's name."""
     rows = (line.split() for line in text.splitlines())
     return _sorted(
         _socket(row[0][:3], _from_hex(row[2]), UNKNOWN)
@@ -63,7 +63,7 @@ def parse_proc_net(text: str) -> tuple[Socket, ...]:
 
 
 def parse_mounts(text: str) -> tuple[Mount, ...]:
-    """Mounted file systems of /proc/mounts (fstab(5)); of several at one place the last, which hides the others."""
+    """Mounted file systems of /proc/mounts (fstab(5)); the last at a place hides the others."""
     rows = (line.split() for line in text.splitlines())
     found = {
         path: Mount(locus=f"mount/{path}", path=path, kind=row[2], options=tuple(row[3].split(",")))
@@ -75,7 +75,7 @@ def parse_mounts(text: str) -> tuple[Mount, ...]:
 
 
 def parse_files(text: str, gaps: Gaps) -> tuple[FileMode, ...]:
-    """Owners and modes, from `stat -c "%a %U %G %n"`; what could not be looked at makes the list a partial one."""
+    """Owners and modes, from `stat -c "%a %U %G %n"`; a partial list if some are hidden."""
     found, hidden = [], []
     for line in text.splitlines():
         mode, _, rest = line.partition(" ")

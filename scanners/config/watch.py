@@ -49,7 +49,7 @@ def audit(sections: Sections, services: dict[str, Service], running: Running, ga
 
 
 def parse_audit_rules(text: str) -> tuple[str, ...]:
-    """Rules of `auditctl -l` or of the files; the first line says which, the path of auditd stands before it."""
+    """Rules of `auditctl -l` or of the files; other lines are passed over."""
     return tuple(line.strip() for line in text.splitlines() if re.match(r"\s*-[aAwW] ", line))
 
 
@@ -68,7 +68,7 @@ def logs(sections: Sections, running: Running, gaps: Gaps) -> Logs:
 
 
 def journald_storage(sections: Sections) -> JournalStorage:
-    """Storage= of journald.conf(5) with its drop-ins; `auto` by default, `none` where there is no journald."""
+    """Storage= of journald.conf(5) with its drop-ins; `none` where there is no journald."""
     if not sections.has("journal"):
         return "none"
     value = last_setting(dumps(sections.optional("journald")), "journald.conf", "Storage") or "auto"

@@ -1,4 +1,4 @@
-"""Which host keys are trusted for which host: pins looked up by a callable, never by reading a file each time."""
+"""Which host keys are trusted for which host: pins are looked up, no file is read for each host."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -22,12 +22,12 @@ PinLookup = Callable[[str, str, int], Pins]
 """Gives the pins for a name (may be empty), an address and a port."""
 
 FirstContact = Callable[[str, int, str], None]
-"""Told the address, the port and the key (`ssh-ed25519 AAAA...`) of a host that was met for the first time."""
+"""Told address, port and key (`ssh-ed25519 AAAA...`) of a host met for the first time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
-    """How host keys are judged: `strict`, unless first contacts are allowed and told to somebody who records them."""
+    """How host keys are judged: strictly, unless somebody is there who records first contacts."""
 
     pins: PinLookup
     first_contact: FirstContact | None = None
@@ -40,7 +40,7 @@ def no_pins(_name: str, _address: str, _port: int) -> Pins:
 
 
 def pinned(lines: Iterable[str]) -> Pins:
-    """Pins from public keys in OpenSSH's form, `ssh-ed25519 AAAA...`; raises `HostKeyRefused` if one is none."""
+    """Pins from public keys in OpenSSH's form; raises `HostKeyRefused` if one is none."""
     try:
         return Pins(keys=tuple(asyncssh.import_public_key(line) for line in lines))
     except asyncssh.KeyImportError as error:
@@ -48,7 +48,7 @@ def pinned(lines: Iterable[str]) -> Pins:
 
 
 def known_hosts_pins(path: Path) -> PinLookup:
-    """A lookup in a known_hosts file (sshd(8)) that is read now and once; a file that is not there pins nothing.
+    """A lookup in a known_hosts file (sshd(8)) read now and once; an absent one pins nothing.
 
     Raises `HostKeyRefused` if the file cannot be understood.
     """

@@ -30,11 +30,11 @@ class Said:
 
     stdout: bytes
     cut: Reason | None = None
-    """`TIMED_OUT` if the time was up, `GARBLED` if it said more than `CAP` bytes, `UNREACHABLE` if the line broke."""
+    """`TIMED_OUT` if the time was up, `GARBLED` for more than `CAP` bytes, `UNREACHABLE` if the line broke."""
 
 
 class Shell(Protocol):
-    """A way to run scripts on one host. It lives as long as one look at the host: what it said is remembered."""
+    """A way to run scripts on one host; it lives as long as one look: what it said is remembered."""
 
     def run(self, script: bytes, *, timeout: float) -> Said:
         """Run the script by `/bin/sh -s` within `timeout` seconds; raises `ScanError` if it cannot begin."""

@@ -48,7 +48,7 @@ _AS_ROOT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """What is needed to log in, the same for many hosts; keys are objects, for reading a file costs 100 ms a host."""
+    """What is needed to log in, the same for many hosts; keys are objects, for files cost 100 ms a host."""
 
     trust: Trust
     keys: tuple[asyncssh.SSHKey, ...] = ()
@@ -78,13 +78,13 @@ class SshShell:
         limit = self._access.connect_timeout * _ATTEMPTS + timeout + _GRACE
         return _wait_for(self._talk(script, timeout), limit)
 
-    async def _talk(self, script: bytes, timeout: float) -> Said:  # noqa: ASYNC109 (a bound on the talk, not a cancel)
+    async def _talk(self, script: bytes, seconds: float) -> Said:
         async with AsyncExitStack() as stack:
             connection = await self._connected(stack)
             stack.callback(connection.abort)
             command = _AS_ROOT if self._access.sudo else _AS_LOGIN
             try:
-                return await _exec(connection, command, script, timeout)
+                return await _exec(connection, command, script, seconds)
             except asyncssh.ChannelOpenError as error:
                 raise Garbled(f"{self._where} opens no shell: {_line(error.reason)}") from error
 
@@ -93,7 +93,7 @@ class SshShell:
         return self._address if self._port == 22 else f"{self._address} port {self._port}"  # noqa: PLR2004 (SSH's own)
 
     async def _connected(self, stack: AsyncExitStack) -> asyncssh.SSHClientConnection:
-        """A connection that is logged in; one that is lost before the login begins is tried again, later and later."""
+        """A connection that is logged in; one lost before the login begins is tried again, later and later."""
         pins = self._access.trust.pins(self._name, self._address, self._port)
         keys = await self._login_keys(stack)
         for attempt in range(_ATTEMPTS):
@@ -226,7 +226,7 @@ class _Client(asyncssh.SSHClient):
 
 
 def _algorithms(pins: Pins, attempt: int) -> list[str] | None:
-    """Host key algorithms to ask for: those of the pins first, then any, so that a changed key is seen as such."""
+    """Host key algorithms to ask for: those of the pins first, then any: a changed key is to be seen."""
     if pins.authorities:
         return None
     if attempt >= 2 and not pins.keys:  # noqa: PLR2004 (some dropbear servers die on the full list)
@@ -253,7 +253,7 @@ def _line(text: object) -> str:
 async def _exec(
     connection: asyncssh.SSHClientConnection, command: str, script: bytes, seconds: float
 ) -> Said:
-    """Run the command with the script as its input; what it says beyond the cap or the time is not waited for."""
+    """Run the command with the script as its input; what it says beyond the cap or the time is left."""
     heard = bytearray()
     try:
         async with asyncio.timeout(seconds):
