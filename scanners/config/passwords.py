@@ -36,7 +36,7 @@ class Step:
 def password_rules(sections: Sections, gaps: Gaps) -> PasswordRules:
     """The rules that hold; what cannot be resolved is UNKNOWN with a gap."""
     max_days = gaps.fact("passwords.max_days", lambda: parse_max_days(sections.optional("login-defs")))
-    if not gaps.fact("passwords", lambda: _has_pam(sections)):
+    if gaps.fact("passwords", lambda: _has_pam(sections)) is UNKNOWN:
         return PasswordRules(max_days=max_days)
     stacks = {dump.path.rpartition("/")[2]: dump for dump in dumps(sections.text("pam"))}
     files = dumps(sections.optional("password-files"))
@@ -149,7 +149,7 @@ def _lock(steps: tuple[Step, ...], files: tuple[Dump, ...]) -> tuple[int, int]:
 
 
 def _settings(files: tuple[Dump, ...], name: str) -> dict[str, str]:
-    """Settings `key = value` of a file in /etc/security; it is read after its drop-ins (pwquality.conf(5))."""
+    """Settings `key = value` of a file in /etc/security; it is read after its drop-ins."""
     dropins = sorted((dump for dump in files if f"/{name}.d/" in dump.path), key=lambda dump: dump.path)
     own = [dump for dump in files if dump.path.endswith(f"/{name}")]
     found: dict[str, str] = {}

@@ -195,7 +195,7 @@ def _time_servers(sections: Sections, service: str) -> tuple[str, ...]:
 
 
 def timesyncd_servers(files: tuple[Dump, ...]) -> tuple[str, ...]:
-    """NTP= of timesyncd.conf(5), else FallbackNTP=, else the built-in ones, which stand there as a comment."""
+    """NTP= of timesyncd.conf(5), else FallbackNTP=, else the built-in ones, shown as a comment."""
     for key in ("NTP", "FallbackNTP", "#FallbackNTP"):
         if servers := last_setting(files, "timesyncd.conf", key).split():
             return tuple(servers)

@@ -233,8 +233,8 @@ collect() {
     done
     section firewall-files "$DUMP" /etc/ufw/ufw.conf /etc/default/ufw
     section sockets '
-        if command -v ss >/dev/null; then echo ss; ss -lntu -p && exit; fi
-        if command -v netstat >/dev/null; then echo netstat; netstat -lntup && exit; fi
+        said=$(ss -lntup) && { echo ss; echo "$said"; exit; }
+        said=$(netstat -lntup || netstat -lntu) && { echo netstat; echo "$said"; exit; }
         echo proc
         for f in tcp tcp6 udp udp6; do [ -r /proc/net/$f ] && sed "s/^/$f /" /proc/net/$f; done'
     section mounts 'cat /proc/mounts'

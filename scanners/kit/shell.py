@@ -30,7 +30,7 @@ class Said:
 
     stdout: bytes
     cut: Reason | None = None
-    """`TIMED_OUT` if the time was up, `GARBLED` for more than `CAP` bytes, `UNREACHABLE` if the line broke."""
+    """`TIMED_OUT` if the time was up, `GARBLED` beyond `CAP` bytes, `UNREACHABLE` for a broken line."""
 
 
 class Shell(Protocol):

@@ -1,4 +1,4 @@
-"""A shell on a host over SSH: pinned host keys, login keys loaded once, one exec (RFC 4251 to 4254, by asyncssh).
+"""A shell on a host over SSH: pinned host keys, one exec (RFC 4251 to 4254, by asyncssh).
 
 This is the only module that knows `async`: its callers are threads, and one event loop serves them all.
 """
@@ -73,7 +73,7 @@ class SshShell:
     def run(self, script: bytes, *, timeout: float) -> Said:
         """Run the script there.
 
-        Raises `Unreachable`, `TimedOut`, `LoginRefused`, `HostKeyRefused`, or `Garbled` if no SSH server answers.
+        Raises `Unreachable`, `TimedOut`, `LoginRefused`, `HostKeyRefused`, or `Garbled` if it is no SSH server.
         """
         limit = self._access.connect_timeout * _ATTEMPTS + timeout + _GRACE
         return _wait_for(self._talk(script, timeout), limit)
@@ -93,7 +93,7 @@ class SshShell:
         return self._address if self._port == 22 else f"{self._address} port {self._port}"  # noqa: PLR2004 (SSH's own)
 
     async def _connected(self, stack: AsyncExitStack) -> asyncssh.SSHClientConnection:
-        """A connection that is logged in; one lost before the login begins is tried again, later and later."""
+        """A connection that is logged in; one lost before the login begins is tried again later."""
         pins = self._access.trust.pins(self._name, self._address, self._port)
         keys = await self._login_keys(stack)
         for attempt in range(_ATTEMPTS):
@@ -163,7 +163,7 @@ class SshShell:
                     f"{self._where} refused the login {_line(self._login)}: too many keys were tried"
                 )
             case OSError():
-                return Unreachable(f"{self._where} cannot be reached: {error.strerror or _line(error)}")
+                return Unreachable(f"{self._where} cannot be reached: {_fault(error)}")
             case _:
                 return Garbled(f"{self._where} does not speak SSH as it should: {_line(error)}")
 
@@ -243,6 +243,11 @@ def _key_refusal(where: str, shown: asyncssh.SSHKey | None, pins: Pins) -> str:
         return f"no host key is pinned for {where}; {seen}"
     expected = ", ".join(key.get_fingerprint() for key in pins.keys) or "one signed by the pinned authority"
     return f"the host key of {where} is not the pinned one; {seen}, expected {expected}"
+
+
+def _fault(error: OSError) -> str:
+    """The system's own words for it; asyncio hides them behind its own."""
+    return os.strerror(error.errno) if error.errno else _line(error)
 
 
 def _line(text: object) -> str:

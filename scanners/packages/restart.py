@@ -64,7 +64,7 @@ def flavour_of(release: str, manager: str) -> str:
 def restart(
     sections: Sections, inventory: Inventory, kernel: Kernel, gaps: Gaps
 ) -> tuple[bool, tuple[str, ...]]:
-    """Whether the host must restart, and the signs; where a sign could not be looked for, no sign is no answer."""
+    """Whether the host must restart, and the signs; a sign that could not be looked for leaves it open."""
     looks: tuple[Callable[[], list[str]], ...] = (
         lambda: _asked_for(sections),
         lambda: _newer_kernel(kernel, inventory.manager),
@@ -110,7 +110,7 @@ def _replaced_libraries(sections: Sections) -> list[str]:
 
 
 def _installed_since(sections: Sections, inventory: Inventory, kernel: Kernel) -> list[str]:
-    """Packages that only a restart brings into use, installed since the last one; rpm alone keeps the times."""
+    """Packages that wait for a restart, by the times of installation, which rpm alone keeps."""
     if inventory.manager != "rpm" or (kernel is not UNKNOWN and kernel.contained):
         return []
     booted = int(sections.text("boot-time").split()[1])

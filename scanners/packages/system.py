@@ -16,7 +16,7 @@ _BY_MAJOR = ("debian", "rhel", "almalinux", "rocky", "centos", "centos-stream")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lifetime:
-    """The last days of a release: of full support, of security fixes for everybody, of those that are paid for."""
+    """The last days of a release: of full support, of security fixes for all, of those that are paid for."""
 
     full: date
     security: date

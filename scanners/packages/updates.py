@@ -77,7 +77,7 @@ def updates(sections: Sections, inventory: Inventory, gaps: Gaps) -> tuple[Updat
 def metadata_at(text: str) -> datetime:
     """When package metadata was last refreshed: the newest of the times that `stat -c "%Y %n"` gave.
 
-    A list's own time is the archive's, which is older; the folders' times and stamps are those of the refresh.
+    A list's own time is the archive's, which is older; the folders' times are those of the refresh.
     """
     times = [int(line.split()[0]) for line in text.splitlines() if line.strip()]
     if not times or max(times) > _LATEST:
@@ -123,7 +123,7 @@ def parse_offers(text: str, archives: tuple[Archive, ...]) -> tuple[dict[str, li
 def apt_update(
     package: Package, offers: list[Offer], key: Callable[[str], tuple[object, ...]]
 ) -> Update | None:
-    """The update that apt would take for the package by its default policy (apt_preferences(5)), if there is one."""
+    """The update that apt would take for the package by its default policy (apt_preferences(5))."""
     fitting = [
         offer
         for offer in offers
@@ -152,7 +152,7 @@ def apt_update(
 
 
 def pinned_packages(files: tuple[Dump, ...], archives: tuple[Archive, ...]) -> set[str]:
-    """Packages whose choice preferences change, `*` for all; a pin to an archive that has no list does nothing."""
+    """Packages whose choice preferences change, `*` for all; a pin to an archive without list does nothing."""
     hosts = {archive.path.rpartition("/")[2].partition("_")[0] for archive in archives}
     names: list[str] = []
     found: set[str] = set()
