@@ -157,24 +157,24 @@ class Account:
 
     def _certificates(self) -> dict[str, Any]:
         """The chain, its leaf, and whether it is to be trusted."""
-        chain = self.half.chain if self.half else self._older_chain()
-        if not chain:
+        shown = self.half.chain if self.half else self._older_chain()
+        if not shown:
             for name in ("certificate", "chain", "trusted", "trust_problems", "name_matches"):
                 self._miss(name, Reason.INCONCLUSIVE, "no handshake showed a certificate")
             return {}
         # What shows no certificate need not load the library that reads them.
-        from scanners.tls import chain as certificates  # noqa: PLC0415 - see above
+        from scanners.tls import certificate, chain  # noqa: PLC0415 - see above
 
-        told = [certificates.described(der) for der in chain[:MOST_CERTIFICATES]]
-        trust = certificates.trust(
-            chain[:MOST_CERTIFICATES], name=self.place.name, at=self.at, own_roots=self.place.own_roots
+        told = [certificate.described(der) for der in shown[:MOST_CERTIFICATES]]
+        trust = chain.trust(
+            shown[:MOST_CERTIFICATES], name=self.place.name, at=self.at, own_roots=self.place.own_roots
         )
         if trust.trusted is None:
-            self._miss("trusted", Reason.TOOL_MISSING, certificates.NO_STORE)
+            self._miss("trusted", Reason.TOOL_MISSING, chain.NO_STORE)
         self._miss_unread(told)
         return {
             "certificate": told[0],
-            "chain": PartialList(told) if len(chain) > MOST_CERTIFICATES else tuple(told),
+            "chain": PartialList(told) if len(shown) > MOST_CERTIFICATES else tuple(told),
             "trusted": UNKNOWN if trust.trusted is None else trust.trusted,
             "trust_problems": trust.problems,
             "name_matches": trust.name_matches,

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from scanners.tls.hello import Hello
+from scanners.tls.ssl2 import Ssl2Flight
 from scanners.tls.suites import SSL2, TLS13
-from scanners.tls.wire import Flight, ServerHello, Ssl2Flight
+from scanners.tls.wire import Flight, ServerHello
 
 _REFUSALS = frozenset(
     {40, 70, 71, 86}

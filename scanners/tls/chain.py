@@ -1,48 +1,29 @@
-"""What the certificates of a chain say, and every reason why the chain is not to be trusted.
+"""Whether a chain of certificates is to be trusted, and every reason why it is not.
 
 Dates are judged at a given time. The library's path validation has the last word on trust, but it gives one
 reason and not always the real one, and it takes a short key: so each reason is looked for here as well.
 Sources: RFC 5280, RFC 9525 (names), CA/Browser Forum Baseline Requirements 6.1.5 and 7.1.3 (keys, hashes).
 """
 
-import hashlib
 import ipaddress
-import threading
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
-from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509 import verification
 
-from scanners.facts import UNKNOWN
-from scanners.tls.facts import Certificate, KeyType
+from scanners.tls.certificate import MALFORMED, hash_of, is_issued_by, key_of, names_of, parsed, quietly
+from scanners.tls.facts import KeyType
 
 PUBLIC_ROOTS = Path("/etc/ssl/certs/ca-certificates.crt")
 """The public roots of the system that looks (Debian's ca-certificates)."""
 NO_STORE = "no store of public roots on the scanning system"
 
-# What the parser raises on a certificate that is not well made; it may be well made enough elsewhere.
-_MALFORMED = (
-    ValueError,
-    TypeError,
-    UnsupportedAlgorithm,
-    x509.InvalidVersion,
-    x509.DuplicateExtension,
-    x509.UnsupportedGeneralNameType,
-)
 _LEAST_BITS: dict[KeyType, int] = {"RSA": 2048, "EC": 256}
 _WEAK_HASHES = frozenset({"md2", "md4", "md5", "sha1"})
 _LONGEST_PATH = 10
-_WARNINGS = threading.Lock()  # the filters of warnings belong to all threads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,40 +35,17 @@ class Trust:
     name_matches: bool
 
 
-def described(der: bytes) -> Certificate:
-    """What one certificate says; a field that cannot be read stays unknown."""
-    digest = hashlib.sha256(der).hexdigest()
-    shown = _parsed(der)
-    if shown is None:
-        return Certificate(sha256=digest)
-    kind, bits = _key(shown)
-    return Certificate(
-        subject=_or_unknown(shown.subject.rfc4514_string),
-        issuer=_or_unknown(shown.issuer.rfc4514_string),
-        serial=_or_unknown(lambda: f"{shown.serial_number:x}"),
-        sha256=digest,
-        not_before=_or_unknown(lambda: shown.not_valid_before_utc),
-        not_after=_or_unknown(lambda: shown.not_valid_after_utc),
-        key_type=kind,
-        key_bits=bits,
-        signature_hash=_or_unknown(lambda: _hash(shown)),
-        names=_or_unknown(lambda: _names(shown)[:500]),
-        is_ca=_or_unknown(lambda: _is_ca(shown)),
-        self_signed=_or_unknown(lambda: _issued(shown, shown)),
-    )
-
-
 def trust(chain: tuple[bytes, ...], *, name: str, at: datetime, own_roots: Path | None = None) -> Trust:
     """Every reason why the chain, leaf first, is not trusted for the name or address at that time."""
-    shown = [certificate for der in chain if (certificate := _parsed(der)) is not None]
-    if not shown or _parsed(chain[0]) is None:
+    shown = [certificate for der in chain if (certificate := parsed(der)) is not None]
+    if not shown or parsed(chain[0]) is None:
         return Trust(trusted=False, problems=("the certificate cannot be read",), name_matches=False)
     leaf = shown[0]
     roots = (*_roots(PUBLIC_ROOTS), *(_roots(own_roots) if own_roots else ()))
     path, end = _path(leaf, shown[1:], roots)
     problems = [problem for certificate in path for problem in _problems(certificate, at, roots)]
     matches = _matches(leaf, name)
-    misnamed = [] if matches else [f"it does not name {name}, but {_listed(_names_of(leaf))}"]
+    misnamed = [] if matches else [f"it does not name {name}, but {_listed(names_of(leaf))}"]
     if not problems and end and not roots:
         return Trust(trusted=None, problems=(end, *misnamed), name_matches=matches)
     if end:
@@ -106,11 +64,11 @@ def _path(
         last = path[-1]
         if last in roots:
             return path, ""
-        if root := next((root for root in roots if _issued(last, root)), None):
+        if root := next((root for root in roots if is_issued_by(last, root)), None):
             return [*path, root], ""
-        if _issued(last, last):
+        if is_issued_by(last, last):
             return path, _end_at(last, leaf)
-        issuer = next((other for other in others if other not in path and _issued(last, other)), None)
+        issuer = next((other for other in others if other not in path and is_issued_by(last, other)), None)
         if issuer is None:
             return path, f"its issuer {_dn(last.issuer)} was not sent and is no known root"
         path.append(issuer)
@@ -132,11 +90,11 @@ def _problems(certificate: x509.Certificate, at: datetime, roots: tuple[x509.Cer
         found.append(f"expired: {who} ended on {certificate.not_valid_after_utc:%Y-%m-%d}")
     if certificate.not_valid_before_utc > at:
         found.append(f"not yet valid: {who} begins on {certificate.not_valid_before_utc:%Y-%m-%d}")
-    kind, bits = _key(certificate)
+    kind, bits = key_of(certificate)
     if kind == "DSA" or (kind in _LEAST_BITS and bits < _LEAST_BITS[kind]):
         found.append(f"weak key: {kind} with {bits} bits in {who}")
-    if certificate not in roots and _hash(certificate) in _WEAK_HASHES:
-        found.append(f"weak hash: {who} is signed with {_hash(certificate)}")
+    if certificate not in roots and hash_of(certificate) in _WEAK_HASHES:
+        found.append(f"weak hash: {who} is signed with {hash_of(certificate)}")
     return found
 
 
@@ -147,14 +105,14 @@ def _refusal(
     at: datetime,
 ) -> str:
     """What the library's path validation has against the chain, the name apart; empty for nothing."""
-    names = _names_of(leaf)
+    names = names_of(leaf)
     if not names:
         return "it has no subjectAltName"
     try:
         subject = _subject(names[0])
         builder = verification.PolicyBuilder().store(verification.Store(list(roots))).time(at)
         builder.build_server_verifier(subject).verify(leaf, others)
-    except (verification.VerificationError, *_MALFORMED) as error:
+    except (verification.VerificationError, *MALFORMED) as error:
         return f"path validation refuses it: {str(error)[:200]}"
     return ""
 
@@ -173,8 +131,8 @@ def _matches(leaf: x509.Certificate, name: str) -> bool:
     try:
         address = ipaddress.ip_address(wanted)
     except ValueError:
-        return any(_covers(pattern.lower(), wanted) for pattern in _names_of(leaf))
-    return str(address) in _names_of(leaf)
+        return any(_covers(pattern.lower(), wanted) for pattern in names_of(leaf))
+    return str(address) in names_of(leaf)
 
 
 def _covers(pattern: str, wanted: str) -> bool:
@@ -185,108 +143,14 @@ def _covers(pattern: str, wanted: str) -> bool:
     return bool(first) and rest == pattern[2:].rstrip(".")
 
 
-def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Whether the issuer's name and key fit the certificate."""
-    if certificate.issuer != issuer.subject:
-        return False
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, *_MALFORMED):
-        return False
-    return True
-
-
 @lru_cache(maxsize=4)
 def _roots(path: Path) -> tuple[x509.Certificate, ...]:
     """The roots of a store in PEM; none if there is no such file."""
     try:
-        with _quietly():
+        with quietly():
             return tuple(x509.load_pem_x509_certificates(path.read_bytes()))
     except (OSError, ValueError):
         return ()
-
-
-@lru_cache(maxsize=256)
-def _parsed(der: bytes) -> x509.Certificate | None:
-    """The certificate, or None if it is too badly made to be read at all."""
-    try:
-        with _quietly():
-            certificate = x509.load_der_x509_certificate(der)
-        # Each of these may raise only when it is looked at.
-        _ = certificate.subject, certificate.issuer, certificate.not_valid_after_utc
-    except _MALFORMED:
-        return None
-    return certificate
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Without the library's warnings on certificates that break a rule; some public roots do."""
-    with _WARNINGS, warnings.catch_warnings():
-        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-        yield
-
-
-def _key(certificate: x509.Certificate) -> tuple[KeyType, int]:
-    """The kind and length of the public key; the length is unknown if it cannot be read."""
-    try:
-        key = certificate.public_key()
-    except _MALFORMED:
-        return "other", UNKNOWN
-    kinds: tuple[tuple[type, KeyType, int], ...] = (
-        (rsa.RSAPublicKey, "RSA", 0),
-        (ec.EllipticCurvePublicKey, "EC", 0),
-        (dsa.DSAPublicKey, "DSA", 0),
-        (ed25519.Ed25519PublicKey, "Ed25519", 256),
-        (ed448.Ed448PublicKey, "Ed448", 456),
-    )
-    for kind, named, bits in kinds:
-        if isinstance(key, kind):
-            return named, bits or key.key_size
-    return "other", UNKNOWN
-
-
-def _hash(certificate: x509.Certificate) -> str:
-    """The hash of the signature; none where the algorithm has no choice of one."""
-    try:
-        algorithm = certificate.signature_hash_algorithm
-    except UnsupportedAlgorithm:
-        return certificate.signature_algorithm_oid.dotted_string
-    return algorithm.name if algorithm else "none"
-
-
-def _names(certificate: x509.Certificate) -> tuple[str, ...]:
-    """DNS names and addresses of subjectAltName."""
-    try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return ()
-    dns = names.get_values_for_type(x509.DNSName)
-    return (*dns, *(str(address) for address in names.get_values_for_type(x509.IPAddress)))
-
-
-def _names_of(certificate: x509.Certificate) -> tuple[str, ...]:
-    """The names, none if they cannot be read."""
-    try:
-        return _names(certificate)
-    except _MALFORMED:
-        return ()
-
-
-def _is_ca(certificate: x509.Certificate) -> bool:
-    """Whether basicConstraints makes it an authority."""
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return False
-
-
-def _or_unknown(read: Callable[[], Any]) -> Any:
-    """What is read, or unknown where the certificate is not well made."""
-    try:
-        return read()
-    except _MALFORMED:
-        return UNKNOWN
 
 
 def _dn(name: x509.Name) -> str:

@@ -35,6 +35,8 @@ class Hello:
     """Ask also for what only rides along: compression, staple, heartbeat and the like."""
     extensions: bool = True
     """False leaves all extensions out, as SSL 3.0 always does."""
+    wide: bool = False
+    """Name TLS 1.2 beside TLS 1.3, as browsers do."""
 
 
 def encoded(hello: Hello, random: bytes) -> bytes:
@@ -85,8 +87,9 @@ def _extensions(hello: Hello) -> bytes:
         out += _extension(ALPN, _vector(listed, 2))
     if hello.version == TLS13:
         shares = b"".join(_u16(group) + _vector(share, 2) for group, share in hello.shares)
-        out += _extension(VERSIONS, b"\x02" + _u16(TLS13)) + _extension(KEY_SHARE, _vector(shares, 2))
-    return out + _fixed_extensions(hello.version, extras=hello.extras)
+        versions = _vector(_u16s((TLS13, TLS12) if hello.wide else (TLS13,)), 1)
+        out += _extension(VERSIONS, versions) + _extension(KEY_SHARE, _vector(shares, 2))
+    return out + _fixed_extensions(TLS12 if hello.wide else hello.version, extras=hello.extras)
 
 
 @cache

@@ -12,9 +12,10 @@ from scanners.tls.facts import Endpoint, Reached
 from scanners.tls.hello import RANDOM_BYTES, Hello, encoded
 from scanners.tls.link import Link
 from scanners.tls.plan import ALPN, Steps, Sweep, sweep
+from scanners.tls.ssl2 import Ssl2Flight
 from scanners.tls.suites import SSL2, TLS13
 from scanners.tls.talk import Talk
-from scanners.tls.wire import Flight, Ssl2Flight
+from scanners.tls.wire import Flight
 
 if TYPE_CHECKING:
     from scanners.tls.half import Half
@@ -45,12 +46,12 @@ class Look:
 
 
 def look(place: Place, *, timeout: float, ends: float, at: datetime) -> Look:
-    """All that one port shows; `timeout` in seconds a probe, `ends` on the monotonic clock, `at` now in UTC."""
+    """All that one port shows; `timeout` is for one probe, `ends` on the monotonic clock, `at` now, UTC."""
     link = Link(address=place.address, port=place.port, timeout=timeout, ends=ends)
     talk, found = Talk(server_name=place.server_name), Sweep()
     _carry_out(sweep(talk, found), link)
     if not talk.spoke:
-        return _unread(place, talk.first or Answer(ending=Ending.OVERDUE), at)
+        return _unread(place, talk.first or Answer(ending=Ending.OVERDUE))
     account = Account(place=place, talk=talk, found=found, at=at)
     if found.versions[TLS13].suites:
         account.half = _half(place.server_name, link, found)
@@ -92,15 +93,13 @@ def _half(server_name: str, link: Link, found: Sweep) -> "Half | None":
     return None
 
 
-def _unread(place: Place, answer: Answer, at: datetime) -> Look:
+def _unread(place: Place, answer: Answer) -> Look:
     """An endpoint that did not speak TLS, or would not say whether it does."""
     reached, reason = _REACHED.get(answer.ending, ("garbage", Reason.GARBLED))
-    locus = f"tcp/{place.port}"
-    gap = Gap(path=f"endpoints[{locus}]", reason=reason, detail=f"{locus}: {answer.in_words()}")
+    detail = f"{place.locus}: {answer.in_words()}"
+    gap = Gap(path=f"endpoints[{place.locus}]", reason=reason, detail=detail)
     return Look(
-        endpoint=Endpoint(
-            locus=locus, port=place.port, reached=reached, server_name=place.server_name, observed_at=at
-        ),
+        endpoint=Endpoint(locus=place.locus, port=place.port, reached=reached, server_name=place.server_name),
         gaps=() if reached == "not-tls" else (gap,),
         took_connection=answer.ending not in (Ending.REFUSED, Ending.UNANSWERED, Ending.UNREACHABLE),
     )

@@ -1,9 +1,10 @@
 """Which hellos to send, and what their answers add up to.
 
-Pure generators: they yield an offer and are sent its answer. A server names one suite of those that are offered, or says that none will do. So each accepted suite is seen
-chosen once, taken out of the offer, and the rest is seen refused once: S + 1 probes for S suites, no fewer.
-The offer of curves is never shortened along with the suites (in TLS 1.2 a missing curve hides suites); in
-TLS 1.3 both are named apart by HelloRetryRequest and shrink together.
+Pure generators: they yield an offer and are sent its answer. A server names one suite of those that are
+offered, or says that none will do. So each accepted suite is seen chosen once, taken out of the offer, and
+the rest is seen refused once: S + 1 probes for S suites, no fewer. The offer of curves is never shortened
+along with the suites (in TLS 1.2 a missing curve hides suites); in TLS 1.3 both are named apart by
+HelloRetryRequest and shrink together.
 """
 
 from collections.abc import Generator, Sequence

@@ -135,7 +135,7 @@ def _each(queue: Iterator[tuple[int, Place]], lock: threading.Lock) -> Iterator[
 
 
 def _raise_if_unreachable(looks: list[Look], target: Target, ports: Ports) -> None:
-    """Nothing at all took a connection: then nothing was seen, unless refusals are what was to be expected."""
+    """Stop where nothing took a connection, unless refusals were to be expected."""
     reached = {seen.endpoint.reached for seen in looks}
     if any(seen.took_connection for seen in looks) or (not ports.expected and "refused" in reached):
         return

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from scanners.tls.answer import Answer, Ending, Verdict, verdict_of
 from scanners.tls.groups import SHARES
 from scanners.tls.hello import Hello
-from scanners.tls.suites import SSL3, TLS13
+from scanners.tls.suites import POPULAR, SSL3, TLS13
 
 SHORT = 100
 """The longest list for servers that stumble over long ones; some old ones stop at 127."""
@@ -34,6 +34,8 @@ class Manner:
     short: bool = False
     shares: bool = False
     """TLS 1.3 with key shares, for servers that dislike an empty list of them."""
+    wide: bool = False
+    """TLS 1.2 beside TLS 1.3, for servers that dislike a newer version alone."""
 
 
 _PLAIN = Manner()
@@ -45,8 +47,13 @@ _AFTER_ALERT = (
 )
 _AFTER_DROP = (Manner(extras=False, short=True), _AFTER_ALERT[-1])
 _AFTER_SILENCE = (Manner(extras=False, short=True),)
-_AFTER_ALERT_13 = (Manner(shares=True), Manner(named=False), Manner(named=False, extras=False, shares=True))
-_AFTER_LESS_13 = (Manner(extras=False, shares=True),)
+_AFTER_ALERT_13 = (
+    Manner(shares=True),
+    Manner(shares=True, wide=True),
+    Manner(named=False, shares=True, wide=True),
+    Manner(named=False, extras=False, shares=True),
+)
+_AFTER_LESS_13 = (Manner(extras=False, shares=True, wide=True),)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -95,7 +102,7 @@ class Talk:
             if judged is Verdict.ACCEPTED:
                 self._manners[offer.version == TLS13] = other
                 return again, judged
-            if judged is Verdict.REFUSED and (again.refuses_version or other == manner):
+            if judged is Verdict.REFUSED and (again.refuses_version or again.hello or other == manner):
                 return again, judged
         if verdict is Verdict.DROPPED and (yield from self.is_well()):
             return answer, Verdict.REFUSED
@@ -125,9 +132,10 @@ class Talk:
         return replace(
             offer,
             server_name=self.server_name if manner.named else "",
-            suites=offer.suites[:SHORT] if manner.short else offer.suites,
+            suites=(offer.suites[:SHORT] if manner.short else offer.suites) + POPULAR * manner.wide,
             extras=manner.extras,
             extensions=manner.extensions,
+            wide=manner.wide,
             shares=tuple((group, SHARES[group]) for group in offer.groups if group in SHARES)
             if manner.shares
             else (),

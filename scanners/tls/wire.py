@@ -22,14 +22,13 @@ SERVER_HELLO, ENCRYPTED_EXTENSIONS, CERTIFICATE, SERVER_KEY_EXCHANGE = 2, 8, 11,
 CERTIFICATE_REQUEST, SERVER_DONE, CERTIFICATE_VERIFY, FINISHED, CERTIFICATE_STATUS = 13, 14, 15, 20, 22
 
 _RECORD_HEADER = 5
-_ALERT_RECORD = 7
 _MOST_RECORD = 16384 + 2048
 _MOST_MESSAGE = 128 * 1024
 _WARNING = 1
 _UNRECOGNIZED_NAME = 112
 _RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
 # A record type, then the major version 3: what every version from SSL 3.0 on begins with.
-_TLS_START = re.compile(rb"[\x14-\x18](?:\x03|$)", re.DOTALL)
+TLS_START = re.compile(rb"[\x14-\x18](?:\x03|$)", re.DOTALL)
 _TEXT = re.compile(rb"[\t\r\n\x20-\x7e]{4,}")
 _TELNET = re.compile(rb"\xff[\xfa-\xfe]")
 _MYSQL = re.compile(rb"..\x00\x00[\x09\x0a\xff]", re.DOTALL)
@@ -114,13 +113,13 @@ class Records:
 
     def finish(self) -> None:
         """Say that nothing more comes; what is left over may tell what it was."""
-        if self._buffer and not _TLS_START.match(self._buffer):
+        if self._buffer and not TLS_START.match(self._buffer):
             raise strange(bytes(self._buffer[:64]))
 
     def _next(self) -> tuple[int, bytes] | None:
         if len(self._buffer) < _RECORD_HEADER:
             return None
-        if not _TLS_START.match(self._buffer):
+        if not TLS_START.match(self._buffer):
             raise strange(bytes(self._buffer[:64]))
         end = _RECORD_HEADER + int.from_bytes(self._buffer[3:5], "big")
         if end > _RECORD_HEADER + _MOST_RECORD:
@@ -213,51 +212,6 @@ class Flight:
                 self.staple = message[4:]
             case 14:
                 self.done = True
-
-
-class Ssl2Flight:
-    """The answer to a CLIENT-HELLO of SSL 2.0: cipher kinds and a certificate, an error, or an alert."""
-
-    def __init__(self) -> None:
-        self._buffer = b""
-        self.done = False
-        self.kinds: tuple[int, ...] = ()
-        self.chain: tuple[bytes, ...] = ()
-        self.alert = -1
-
-    def feed(self, data: bytes) -> None:
-        """Take what the server sent; raises `WireError`."""
-        if len(self._buffer) > MOST_BYTES:
-            raise WireError("the server does not stop talking")
-        self._buffer += data
-        if len(self._buffer) < _ALERT_RECORD:
-            return
-        if self._buffer[0] & 0x80 and self._buffer[2] in (0, 4):
-            length = int.from_bytes(self._buffer[:2], "big") & 0x7FFF
-            if len(self._buffer) >= length + 2:
-                self._read(Cursor(self._buffer[2 : length + 2]))
-        elif self._buffer[0] == ALERT and _TLS_START.match(self._buffer):
-            self.alert, self.done = self._buffer[_ALERT_RECORD - 1], True
-        else:
-            raise strange(self._buffer[:64])
-
-    def finish(self) -> None:
-        """Say that nothing more comes."""
-
-    def _read(self, body: Cursor) -> None:
-        """SERVER-HELLO (4) or ERROR (0)."""
-        self.done = True
-        if body.number(1) == 0:
-            self.alert = 0
-            return
-        body.take(1)  # whether the session is known again
-        kind, version = body.number(1), body.number(2)
-        certificate, kinds, _connection = body.number(2), body.number(2), body.number(2)
-        if version != 2 or kinds % 3:  # noqa: PLR2004 - SSL 2.0, 24 bits for each cipher kind
-            raise WireError("an SSL 2.0 hello is malformed")
-        shown = body.take(certificate)
-        self.chain = (shown,) if kind == 1 and shown else ()
-        self.kinds = tuple(body.number(3) for _ in range(kinds // 3))
 
 
 def server_hello(message: bytes) -> ServerHello:
