@@ -81,5 +81,25 @@ _P256 = (
     "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
     "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
 )
-SHARES = MappingProxyType({29: b"\x09".ljust(32, b"\x00"), 23: bytes.fromhex(_P256)})
+_P384 = (
+    "04aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a38"
+    "5502f25dbf55296c3a545e3872760ab73617de4a96262c6f5d9e98bf9292dc29f8"
+    "f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f"
+)
+_P521 = (
+    "0400c6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d"
+    "3dbaa14b5e77efe75928fe1dc127a2ffa8de3348b3c1856a429bf97e7e31c2e5bd"
+    "66011839296a789a3bc0045c8a5fb42c7d1bd998f54449579b446817afbd17273e"
+    "662c97ee72995ef42640c550b9013fad0761353c7086a272c24088be94769fd166"
+    "50"
+)
+SHARES = MappingProxyType(
+    {
+        29: b"\x09".ljust(32, b"\x00"),
+        30: b"\x05".ljust(56, b"\x00"),
+        23: bytes.fromhex(_P256),
+        24: bytes.fromhex(_P384),
+        25: bytes.fromhex(_P521),
+    }
+)
 """Key shares that can be offered without making a key; the handshake cannot be finished with them."""

@@ -52,7 +52,7 @@ _EXCHANGES: dict[str, tuple[KeyExchange, Authentication]] = {
     "NULL": ("none", "anonymous"),
 }
 _EPHEMERAL = frozenset({"DHE", "ECDHE", "DHE_PSK", "ECDHE_PSK", "ECCPWD", "any"})
-_MAC = re.compile(r"_(?:SHA\d*|MD5|SM3|IMIT|OMAC|GOSTR3411)$")
+_MAC = re.compile(r"_(?:SHA\d*|MD5|SM3|IMIT|OMAC|GOSTR3411|NULL)$")
 _NO_CIPHER = frozenset({"SHA256_SHA256", "SHA384_SHA384"})
 _AEAD = re.compile(r"GCM|CCM|POLY1305|MGM|AEGIS")
 _BITS = (
@@ -64,6 +64,7 @@ _BITS = (
     (re.compile(r"_128|^IDEA|^SEED|^SM4"), 128),
     (re.compile(r"_256|^CHACHA20|^28147|^MAGMA|^KUZNYECHIK"), 256),
 )
+_USUAL_TLS13 = range(0x1301, 0x1304)
 _GOST_TLS13 = range(0xC103, 0xC107)  # RFC 9367: named like the older ones, used in TLS 1.3 alone
 
 
@@ -82,9 +83,14 @@ def offered(version: int) -> tuple[int, ...]:
     if version == SSL2:
         return tuple(code for code in names() if code > _WIDEST)
     codes = [code for code in names() if 0 < code <= _WIDEST and is_tls13(code) == (version == TLS13)]
-    return tuple(code for code in POPULAR if version != TLS13) + tuple(
-        code for code in codes if code not in POPULAR
-    )
+    return tuple(sorted(codes, key=lambda code: (_rank(code), code)))
+
+
+def _rank(code: int) -> int:
+    """How early a suite is offered."""
+    if code in POPULAR:
+        return POPULAR.index(code)
+    return 0 if code in _USUAL_TLS13 else len(POPULAR)
 
 
 def is_tls13(code: int) -> bool:
