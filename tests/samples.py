@@ -252,7 +252,7 @@ def sample_rules() -> dict[str, Rule]:
 
 
 def sample_scan() -> Scan:
-    """Six hosts, four scanners, one host dead, one without a login, failures of every kind, two frameworks."""
+    """Six hosts, four scanners, one host dead, one without a login, many failures, two frameworks."""
     hosts, results = sample_hosts(), _results()
     return Scan(
         id="7f3a91c2",

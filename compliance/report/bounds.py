@@ -16,18 +16,17 @@ def bounded(whole: Content, rows: int) -> Content:
     """
     tenth = max(rows // 10, 1)
     failures, fewer_findings = _cut_cases(whole.failures, 5 * tenth)
-    undecided, fewer_undecided = _cut_cases(whole.undecided, tenth)
     frameworks, fewer_controls = _cut_standards(whole.standards, 2 * tenth)
     seen = whole.coverage
     return replace(
         whole,
         failures=failures,
-        undecided=undecided,
+        undecided=whole.undecided[:tenth],
         coverage=replace(seen, hosts=seen.hosts[:tenth], blanks=seen.blanks[:tenth]),
         standards=frameworks,
         left_out=LeftOut(
             findings=fewer_findings,
-            undecided=fewer_undecided,
+            undecided=max(len(whole.undecided) - tenth, 0),
             controls=fewer_controls,
             hosts=max(len(seen.hosts) - tenth, 0),
             blanks=max(len(seen.blanks) - tenth, 0),

@@ -1,6 +1,6 @@
 """Cases: the rules that do not pass, each once, with every place where and what was seen there."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from compliance.model.result import Result, Verdict
@@ -12,6 +12,7 @@ from compliance.report.words import utc
 
 _MOST_EVIDENCE = 20
 _LONGEST_VALUE = 600
+_WHOLE = "the whole host"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,24 +56,53 @@ class Case:
     places: tuple[Place, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRow:
+    """A rule that could not be decided at one place, for the same reason on one or more hosts."""
+
+    severity: Severity
+    rule: str
+    title: str
+    where: str
+    why: str
+    hosts: tuple[str, ...]
+
+
 def failures(scan: Scan, rules: Mapping[str, Rule]) -> tuple[Case, ...]:
     """What fails, worst first, then what concerns most hosts."""
-    return _cases(scan, rules, lambda result: result.verdict is Verdict.FAIL)
-
-
-def undecided(scan: Scan, rules: Mapping[str, Rule]) -> tuple[Case, ...]:
-    """What could not be decided, worst first, with the reason as each place's message."""
-    return _cases(scan, rules, lambda result: result.verdict in NOT_SEEN)
-
-
-def _cases(scan: Scan, rules: Mapping[str, Rule], wanted: Callable[[Result], bool]) -> tuple[Case, ...]:
     grouped: dict[tuple[str, Severity], list[Result]] = {}
-    for result in filter(wanted, scan.results):
-        grouped.setdefault((result.rule, result.severity), []).append(result)
+    for result in scan.results:
+        if result.verdict is Verdict.FAIL:
+            grouped.setdefault((result.rule, result.severity), []).append(result)
     claims = _claims(scan)
     cases = [_case(results, rules.get(name), claims.get(name, ())) for (name, _), results in grouped.items()]
     cases.sort(key=lambda case: (-case.severity.rank, -len(case.hosts), case.title, case.rule))
     return tuple(replace(case, number=number) for number, case in enumerate(cases, start=1))
+
+
+def undecided(scan: Scan, rules: Mapping[str, Rule]) -> tuple[OpenRow, ...]:
+    """What could not be decided, worst first: one row for a rule, a place and a reason, with its hosts."""
+    grouped: dict[tuple[Severity, str, str, str], list[str]] = {}
+    for result in scan.results:
+        if result.verdict in NOT_SEEN:
+            cause = (result.severity, result.rule, result.key, result.message)
+            grouped.setdefault(cause, []).append(clean_line(result.host, 253))
+    rows = [
+        OpenRow(
+            severity=severity,
+            rule=clean_line(rule, 120),
+            title=_title(rule, rules),
+            where=clean_line(key, 200) or _WHOLE,
+            why=clean(message, _LONGEST_VALUE) or "no reason was given",
+            hosts=tuple(dict.fromkeys(sorted(hosts))),
+        )
+        for (severity, rule, key, message), hosts in grouped.items()
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.severity.rank, row.title, -len(row.hosts), row.where)))
+
+
+def _title(rule: str, rules: Mapping[str, Rule]) -> str:
+    return clean_line(rules[rule].title if rule in rules else rule, 300)
 
 
 def _claims(scan: Scan) -> Mapping[str, tuple[str, ...]]:
@@ -113,7 +143,7 @@ def _place(result: Result, fix: str) -> Place:
     shown = result.evidence[:_MOST_EVIDENCE]
     return Place(
         host=clean_line(result.host, 253),
-        where=clean_line(result.key, 200) or "the whole host",
+        where=clean_line(result.key, 200) or _WHOLE,
         message=clean(result.message, _LONGEST_VALUE),
         evidence=tuple(
             Value(path=clean_line(value.path, 200), seen=clean(value.seen, _LONGEST_VALUE)) for value in shown

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from compliance.model.rule import Rule
 from compliance.model.scan import Scan
-from compliance.report.cases import Case, failures, undecided
+from compliance.report.cases import Case, OpenRow, failures, undecided
 from compliance.report.coverage import Coverage, coverage
 from compliance.report.headline import Headline, Number, headline, numbers
 from compliance.report.method import READING, Note, Provenance, method, provenance
@@ -42,7 +42,7 @@ class Content:
     urgent: tuple[Case, ...]
     """The failing rules to mend first; the rest stand in `failures`."""
     failures: tuple[Case, ...]
-    undecided: tuple[Case, ...]
+    undecided: tuple[OpenRow, ...]
     coverage: Coverage
     standards: tuple[Standard, ...]
     reading: tuple[Note, ...]

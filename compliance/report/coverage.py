@@ -60,8 +60,10 @@ class ScannerRow:
 class BlankRow:
     """Something that could not be seen, on one or more hosts, for the same reason."""
 
-    scanner: str
+    scanners: tuple[str, ...]
+    """The scanners it concerns; empty if none was run."""
     part: str
+    """The part of the facts; empty for all of them."""
     reason: str
     detail: str
     hosts: tuple[str, ...]
@@ -140,13 +142,17 @@ def _blank_rows(scan: Scan, hosts: tuple[HostRow, ...]) -> tuple[BlankRow, ...]:
     for blank in scan.blanks:
         cause = (blank.scanner, blank.path, blank.reason, blank.detail)
         grouped.setdefault(cause, []).append(clean_line(blank.host, 253))
+    merged: dict[tuple[str, str, str, tuple[str, ...]], list[str]] = {}
+    for (scanner, path, reason, detail), names in grouped.items():
+        same = (path, reason, detail, tuple(dict.fromkeys(names)))
+        merged.setdefault(same, []).append(clean_line(scanner, 60))
     return tuple(
         BlankRow(
-            scanner=clean_line(scanner, 60),
+            scanners=tuple(filter(None, scanners)),
             part=clean_line(path, 200),
             reason=reason_words(reason),
             detail=clean(detail, 400),
-            hosts=tuple(dict.fromkeys(names)),
+            hosts=names,
         )
-        for (scanner, path, reason, detail), names in grouped.items()
+        for (path, reason, detail, names), scanners in merged.items()
     )

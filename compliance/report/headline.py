@@ -63,7 +63,9 @@ def numbers(
         Number(
             figure=f"{checks.not_seen:,}",
             label="not decided",
-            note="something was not seen" if checks.not_seen else "nothing left open",
+            note=f"of {checks.total:,}, as something was not seen"
+            if checks.not_seen
+            else "nothing left open",
             css="unseen" if checks.not_seen else "",
         ),
         Number(
@@ -72,8 +74,8 @@ def numbers(
             note=f"of {checks.total:,}" + (f", {checks.percent_passed} %" if checks.total else ""),
         ),
         Number(
-            figure=f"{whole:,} of {hosts:,}",
-            label="hosts seen in full",
+            figure=f"{whole:,}",
+            label=f"of {plural(hosts, 'host')} seen in full",
             note=f"{partly:,} in part, {unseen:,} not at all",
             css="unseen" if whole < hosts else "",
         ),
@@ -142,7 +144,7 @@ def _controls_number(standards: tuple[Standard, ...]) -> Number:
     total = sum(standard.total for standard in standards)
     decided = sum(s.counts[State.FAILING] + s.counts[State.PASSING] for s in standards)
     return Number(
-        figure=f"{decided:,} of {total:,}",
-        label="controls with a check decided",
-        note=f"{total - decided:,} need people or were not seen" if total else "no framework was asked for",
+        figure=f"{decided:,}",
+        label=f"of {plural(total, 'control')} decided",
+        note="the rest needs people or was not seen" if total else "no framework was asked for",
     )

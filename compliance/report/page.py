@@ -11,13 +11,17 @@ from markupsafe import Markup
 from compliance.report.content import Content
 from compliance.report.templates import environment
 
-# What both fonts of the paper draw (Liberation Sans and DejaVu Sans Mono): Latin, Greek, Cyrillic, punctuation,
-# and the shapes that stand for states. Anything else would become an empty box, or bring in whatever font the
-# machine happens to have: then the same report has other bytes elsewhere.
+# What both fonts of the paper draw (Liberation Sans and DejaVu Sans Mono): Latin, Greek, Cyrillic and some
+# signs. Anything else would become an empty box, or bring in whatever font the machine happens to
+# have: then the same report has other bytes elsewhere.
 _DRAWABLE = "\t\n -~\xa0-ƿǍ-ǣ˘-˝Α-ΡΣ-ώЀ-џ‐-‧€№™←-↓−≈≠≤≥■□▲▼○●✓✗"  # noqa: RUF001 (ranges of characters)
 _NOT_DRAWABLE = re.compile(f"[^{_DRAWABLE}]")
 
 _HOSTS_IN_A_ROW = 12
+"""Hosts that a row on paper names; on the screen it names them all."""
+_HINT_ON_PAPER = 56
+"""Characters of a fix that stand on one line of the first page."""
+_HINT_ON_SCREEN = 100
 
 
 class Medium(StrEnum):
@@ -38,6 +42,7 @@ def page(content: Content, medium: Medium) -> str:
         it=content,
         medium=medium,
         few=_HOSTS_IN_A_ROW if medium is Medium.PAPER else len(content.coverage.hosts) + 1,
+        hint=_HINT_ON_PAPER if medium is Medium.PAPER else _HINT_ON_SCREEN,
         style=Markup(style),  # noqa: S704 (our own style sheet; escaped, its quotes would break it)
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
     )
@@ -48,7 +53,7 @@ def _sheet(name: str) -> str:
 
 
 def _drawable(value: object) -> object:
-    """A text with the characters that the paper's fonts lack as visible escapes; markup and the rest as it is."""
+    """A text with the characters that the paper's fonts lack as visible escapes; the rest as it is."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
     return _NOT_DRAWABLE.sub(lambda found: ascii(found[0])[1:-1], value)

@@ -68,6 +68,11 @@ class Standard:
         return Counter(control.state for group in self.groups for control in group.controls)
 
     @property
+    def shown(self) -> tuple[ControlRow, ...]:
+        """The controls that are listed, of all groups."""
+        return tuple(control for group in self.groups for control in group.shown)
+
+    @property
     def total(self) -> int:
         """How many controls the framework has."""
         return sum(len(group.controls) for group in self.groups)
