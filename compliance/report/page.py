@@ -14,7 +14,7 @@ from compliance.report.templates import environment
 # What both fonts of the paper draw (Liberation Sans and DejaVu Sans Mono): Latin, Greek, Cyrillic and some
 # signs. Anything else would become an empty box, or bring in whatever font the machine happens to
 # have: then the same report has other bytes elsewhere.
-_DRAWABLE = "\t\n -~\xa0-ƿǍ-ǣ˘-˝Α-ΡΣ-ώЀ-џ‐-‧€№™←-↓−≈≠≤≥■□▲▼○●✓✗"  # noqa: RUF001 (ranges of characters)
+_DRAWABLE = "\t\n -~\xa0-ƿǍ-ǣ˘-˝Α-ΡΣ-ώЀ-џ‐-•…€№™←-↓−≈≠≤≥■□▲▼○●✓✗"  # noqa: RUF001 (ranges of characters)
 _NOT_DRAWABLE = re.compile(f"[^{_DRAWABLE}]")
 
 _HOSTS_IN_A_ROW = 12
@@ -37,7 +37,7 @@ def page(content: Content, medium: Medium) -> str:
     digest = b64encode(sha256(style.encode()).digest()).decode()
     env = environment()
     if medium is Medium.PAPER:
-        env = env.overlay(finalize=_drawable)
+        env = env.overlay(finalize=drawable)
     return env.get_template("report.html.j2").render(
         it=content,
         medium=medium,
@@ -52,7 +52,7 @@ def _sheet(name: str) -> str:
     return files("report_templates").joinpath(name).read_text(encoding="utf-8").strip()
 
 
-def _drawable(value: object) -> object:
+def drawable(value: object) -> object:
     """A text with the characters that the paper's fonts lack as visible escapes; the rest as it is."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value

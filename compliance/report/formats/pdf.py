@@ -10,23 +10,27 @@ _MOST_ROWS = 2000
 
 
 def _render(content: Content) -> bytes:
+    from compliance.report.page import Medium, page  # noqa: PLC0415 (heavy: the law of the light door)
+
+    return written(page(bounded(content, _MOST_ROWS), Medium.PAPER))
+
+
+def written(text: str) -> bytes:
+    """An HTML page on paper; raises `ReportFailed` if it refers to anything outside itself."""
     from weasyprint import HTML  # noqa: PLC0415 (heavy: the law of the light door)
     from weasyprint.urls import FatalURLFetchingError, URLFetcher  # noqa: PLC0415 (the same)
 
-    from compliance.report.page import Medium, page  # noqa: PLC0415 (the same)
-
-    # Nothing but what stands in the page itself may be read. A link elsewhere means that an escape is missing
-    # in a template, and then no document is better than one that took in a file of this machine.
+    # A link elsewhere means that an escape is missing in a template, and then no document is better than one
+    # that took in a file of this machine.
     fetcher = URLFetcher(allowed_protocols=("data",), allow_redirects=False, fail_on_errors=True)
-    text = page(bounded(content, _MOST_ROWS), Medium.PAPER)
     try:
-        written = HTML(string=text, url_fetcher=fetcher).write_pdf(pdf_variant="pdf/ua-1")
+        document = HTML(string=text, url_fetcher=fetcher).write_pdf(pdf_variant="pdf/ua-1")
     except FatalURLFetchingError as error:
         raise ReportFailed(
             f"the PDF would have read something outside itself: {error}",
             hint="a report template misses an escape; the report was not written",
         ) from error
-    return bytes(written)
+    return bytes(document)
 
 
 FORMAT = Format(name="pdf", media_type="application/pdf", suffix=".pdf", render=_render)
