@@ -21,10 +21,14 @@ class ScanSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    hosts_at_once: int = Field(16, ge=1, le=512, description="How many hosts are looked at side by side.")
-    timeout_seconds: float = Field(5.0, gt=0, le=120, description="How long one answer of a host may take.")
+    hosts_at_once: int = Field(
+        default=16, ge=1, le=512, description="How many hosts are looked at side by side."
+    )
+    timeout_seconds: float = Field(
+        default=5.0, gt=0, le=120, description="How long one answer of a host may take."
+    )
     deadline_seconds: float = Field(
-        300.0, gt=0, le=7200, description="How long one scanner may look at a host."
+        default=300.0, gt=0, le=7200, description="How long one scanner may look at a host."
     )
 
 
@@ -33,15 +37,18 @@ class SshSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    port: int = Field(22, ge=1, le=65535, description="TCP port of sshd.")
+    port: int = Field(default=22, ge=1, le=65535, description="TCP port of sshd.")
     keys: tuple[Path, ...] = Field(
-        (), description="Private key files; empty means the agent's and those in ~/.ssh."
+        default=(), description="Private key files; empty means the agent's and those in ~/.ssh."
     )
     known_hosts: Path | None = Field(
-        None, description="File of pinned host keys; absent means ~/.ssh/known_hosts."
+        default=None, description="File of pinned host keys; absent means ~/.ssh/known_hosts."
+    )
+    sudo: bool = Field(
+        default=True, description="Run the collector by `sudo -n` where sudo asks for no password."
     )
     host_keys: Literal["strict", "tofu"] = Field(
-        "strict",
+        default="strict",
         description="strict refuses a host whose key is not pinned; tofu pins the first one that it shows.",
     )
 
@@ -58,14 +65,14 @@ class Settings(BaseSettings):
         description="SQLAlchemy URL of the database.",
     )
     rule_folders: tuple[Path, ...] = Field(
-        (), description="Folders with rule packs of your own, read after the shipped ones."
+        default=(), description="Folders with rule packs of your own, read after the shipped ones."
     )
-    organisation: str = Field("", description="Whose hosts they are; stands on the reports.")
+    organisation: str = Field(default="", description="Whose hosts they are; stands on the reports.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "warning", description="Least level that is logged."
+        default="warning", description="Least level that is logged."
     )
-    scan: ScanSettings = ScanSettings()
-    ssh: SshSettings = SshSettings()
+    scan: ScanSettings = Field(default_factory=ScanSettings)
+    ssh: SshSettings = Field(default_factory=SshSettings)
 
     @classmethod
     def settings_customise_sources(

@@ -1,10 +1,11 @@
 """Settings become a Service: the only room that knows all others."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,18 +15,20 @@ from compliance import __version__
 from compliance.actions.examine import Check
 from compliance.actions.examine import examine as examine_installation
 from compliance.actions.service import Policies, Service
-from compliance.dispatch.local import LocalDispatcher
+from compliance.dispatch.local import Equip, LocalDispatcher
 from compliance.log import configure
 from compliance.model.errors import BadSettings
 from compliance.model.host import Host
 from compliance.policy.frameworks import load_frameworks
 from compliance.policy.load import load_rules
 from compliance.policy.profiles import load_profiles
-from compliance.settings import Settings, read_settings
+from compliance.settings import Settings, SshSettings, read_settings
 from compliance.store.unit import open_store
 from scanners import Facts, Means, Scanner
 from scanners.kit.discover import discover
-from scanners.kit.shell import LocalShell, SshShell
+from scanners.kit.hostkeys import FirstContact, Trust, known_hosts_pins
+from scanners.kit.shell import LocalShell, Said
+from scanners.kit.ssh import Access, SshShell, default_access
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +44,7 @@ def open_service(config: Path | None, *, as_daemon: bool = False) -> Service:
         clock=lambda: datetime.now(UTC),
         scanners=scanners,
         policies=_policies(settings, scanners),
-        dispatcher=LocalDispatcher(
-            hosts_at_once=settings.scan.hosts_at_once, equip=lambda host: _equipped(settings, host)
-        ),
+        dispatcher=LocalDispatcher(hosts_at_once=settings.scan.hosts_at_once, equip=_equipment(settings)),
         store=open_store(settings.database, fact_types()),
     )
 
@@ -89,14 +90,61 @@ def _policies(settings: Settings, scanners: Mapping[str, Scanner]) -> Policies:
     )
 
 
-@contextmanager
-def _equipped(settings: Settings, host: Host) -> Iterator[Means]:
-    """What scanners may use on this host: a shell on this machine, one over SSH, or none."""
-    means = Means(timeout=settings.scan.timeout_seconds, deadline=settings.scan.deadline_seconds, pace=host.pace)
-    if str(host.address) == "localhost":
-        yield replace(means, shell=LocalShell())
-    elif host.login:
-        with ssh_shell(_login(settings, host)) as shell:
-            yield replace(means, shell=shell)
-    else:
-        yield means
+class _LoginShell:
+    """A shell over SSH whose keys and pins are read when it is first used, so that their faults are the host's."""
+
+    def __init__(self, host: Host, access: Callable[[], Access], port: int) -> None:
+        self._host = host
+        self._access = access
+        self._port = port
+
+    def run(self, script: bytes, *, timeout: float) -> Said:
+        """Run the script on the host."""
+        address = self._host.address
+        name = "" if address.is_ip else str(address)
+        shell = SshShell(str(address), self._host.login, access=self._access(), port=self._port, name=name)
+        return shell.run(script, timeout=timeout)
+
+
+def _equipment(settings: Settings) -> Equip:
+    """Gives each host its means: a shell on this machine, one over SSH, or none."""
+    access = cache(lambda: _access(settings.ssh))
+
+    @contextmanager
+    def equip(host: Host) -> Iterator[Means]:
+        means = Means(
+            timeout=settings.scan.timeout_seconds, deadline=settings.scan.deadline_seconds, pace=host.pace
+        )
+        if str(host.address) == "localhost":
+            yield replace(means, shell=LocalShell())
+        elif host.login:
+            yield replace(means, shell=_LoginShell(host, access, settings.ssh.port))
+        else:
+            yield means
+
+    return equip
+
+
+def _access(ssh: SshSettings) -> Access:
+    """Keys and pins, read once for all hosts."""
+    file = ssh.known_hosts or Path.home() / ".ssh" / "known_hosts"
+    trust = Trust(
+        pins=known_hosts_pins(file), first_contact=_pinner(file) if ssh.host_keys == "tofu" else None
+    )
+    return replace(default_access(trust, key_files=ssh.keys), sudo=ssh.sudo)
+
+
+def _pinner(file: Path) -> FirstContact:
+    """Pins the key of a host that is met for the first time, by a line in the file (sshd(8))."""
+
+    def pin(address: str, port: int, key: str) -> None:
+        place = address if port == _SSH else f"[{address}]:{port}"
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with file.open("a", encoding="utf-8") as lines:
+            lines.write(f"{place} {key}\n")
+        log.warning("host key pinned at first contact", extra={"address": place, "key": key[:80]})
+
+    return pin
+
+
+_SSH = 22

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from compliance.actions.service import Service
-from compliance.model.errors import BadAddress, UnknownName
+from compliance.model.errors import UnknownName
 from compliance.model.host import Address, Host, Scope
 from compliance.model.lifecycle import Coverage, reconcile
 from scanners import Pace
@@ -56,8 +56,10 @@ def retire(service: Service, name: str) -> None:
     covered = Coverage(retired_hosts=frozenset({name}))
     with service.store.begin() as unit:
         if unit.hosts.named(name) is None:
-            raise UnknownName(f"no host of the inventory is called {ascii(name)[:80]}", hint="compliance hosts list")
-        unit.hosts.retire(name)
+            raise UnknownName(
+                f"no host of the inventory is called {ascii(name)[:80]}", hint="compliance hosts list"
+            )
+        unit.hosts.retire(name, service.clock())
         unit.findings.put(reconcile(unit.findings.known([name]), (), covered, service.clock()))
 
 
@@ -65,4 +67,6 @@ def _member(words: type[Word], word: str, *, kind: str) -> Word:
     try:
         return words(word)
     except ValueError as error:
-        raise UnknownName(f"no {kind} is called {ascii(word)[:80]}", hint=f"there is: {', '.join(words)}") from error
+        raise UnknownName(
+            f"no {kind} is called {ascii(word)[:80]}", hint=f"there is: {', '.join(words)}"
+        ) from error

@@ -47,7 +47,11 @@ def _python() -> Check:
 def _one_home() -> Check:
     """All four packages from one folder: otherwise a stray `policies` would judge."""
     homes = {Path(str(import_module(name).__file__)).parent.parent for name in PACKAGES}
-    told = "all four packages come from one place" if len(homes) == 1 else f"packages come from {sorted(map(str, homes))}"
+    told = (
+        "all four packages come from one place"
+        if len(homes) == 1
+        else f"packages come from {sorted(map(str, homes))}"
+    )
     return Check(what="installation", fine=len(homes) == 1, told=told)
 
 
@@ -71,7 +75,9 @@ def _font(family: str, package: str) -> Check:
     program = shutil.which("fc-match")
     found = _first_line(program, "--format=%{family}", family) if program else ""
     fine = family in found
-    return Check(what=family, fine=fine, told="is there" if fine else f"is missing; type: apt-get install {package}")
+    return Check(
+        what=family, fine=fine, told="is there" if fine else f"is missing; type: apt-get install {package}"
+    )
 
 
 def _policies(load: Callable[[], Policies]) -> Check:
@@ -95,7 +101,11 @@ def _rights() -> Check:
     """Not an error: without root this machine is seen less, and every gap is printed."""
     if os.geteuid() == 0:
         return Check(what="rights", fine=True, told="root: this machine can be seen whole")
-    return Check(what="rights", fine=True, told="not root: of this machine some facts cannot be seen, and will be named")
+    return Check(
+        what="rights",
+        fine=True,
+        told="not root: of this machine some facts cannot be seen, and will be named",
+    )
 
 
 def _first_line(program: str, *words: str) -> str:

@@ -30,7 +30,9 @@ def kept_scan(service: Service, scan_id: str) -> Scan:
         found = unit.scans.read(chosen) if chosen else None
     if found is None:
         wanted = f"no finished scan {ascii(scan_id)[:40]} is kept" if scan_id else "no scan was kept yet"
-        raise UnknownName(wanted, hint="compliance report list shows those that are; compliance scan HOST makes one")
+        raise UnknownName(
+            wanted, hint="compliance report list shows those that are; compliance scan HOST makes one"
+        )
     return replace(found, assessments=assess_results(service, found.hosts, found.results))
 
 

@@ -32,8 +32,9 @@ def writable(files: Iterable[Path]) -> None:
 
 def write_reports(service: Service, scan: Scan, files: Sequence[Path]) -> None:
     """Write the scan's report into each of the files, in the format of its suffix."""
-    known = formats()
-    told = content(scan, service.policies.rules) if files else None
+    if not files:
+        return
+    known, told = formats(), content(scan, service.policies.rules)
     for file in files:
         write_whole(file, known[file.suffix].render(told))
 

@@ -44,7 +44,9 @@ def rules_document(policies: Policies, rules: Sequence[Rule]) -> bytes:
             "remediation": rule.remediation,
             "scanners": rule.scanners,
             "tags": rule.tags,
-            "controls": [{"framework": framework, "id": control} for framework, control, _ in claims.get(rule.id, ())],
+            "controls": [
+                {"framework": framework, "id": control} for framework, control, _ in claims.get(rule.id, ())
+            ],
         }
         for rule in rules
     ]

@@ -74,15 +74,3 @@ def blanks_of(observations: Iterable[Observation]) -> tuple[Blank, ...]:
         for gap in o.facts.gaps
     ]
     return tuple(whole + parts)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanEntry:
-    """One scan in a list of them; `finished` is None for one that was not brought to its end."""
-
-    id: str
-    started: datetime
-    finished: datetime | None
-    version: str
-    profile: str
-    hosts: tuple[str, ...]
