@@ -1,12 +1,11 @@
 """Decode positioned YAML into declared types; what does not fit is a problem with its place."""
 
-import difflib
 import re
-from collections.abc import Iterable
 from typing import TypeVar
 
 import msgspec
 
+from compliance.policy.words import did_you_mean
 from compliance.policy.yaml_source import BadYaml, Problem, Steps, YamlFile
 
 T = TypeVar("T")
@@ -23,12 +22,6 @@ def decode(file: YamlFile, wanted: type[T], at: Steps = ()) -> T:
         return msgspec.convert(data, wanted)
     except msgspec.ValidationError as error:
         raise BadYaml(_problem(file, wanted, at, str(error))) from error
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean 'x'?` where a known word is near, else nothing."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _problem(file: YamlFile, wanted: type, at: Steps, message: str) -> Problem:
