@@ -1,7 +1,7 @@
 """A framework seen through results: what the checks say of each control, and what they do not."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from compliance.model.framework import Assessment, Control, ControlStatus, Framework, Status
 from compliance.model.host import Host
@@ -14,9 +14,8 @@ _JUDGED = frozenset({Verdict.PASS, Verdict.FAIL, Verdict.ERROR, Verdict.UNKNOWN,
 def assess(framework: Framework, results: Iterable[Result], hosts: Sequence[Host]) -> Assessment:
     """Each control of the framework with the results that bear on it, on the hosts in its scope.
 
-    A rule that was run for one host and has no result for another leaves that other host not seen: a control
-    passes only if every rule claimed for it has spoken for every host. Rules that a profile left out altogether
-    leave the control incomplete, or not tested if none of its rules was run.
+    A control passes only if every rule that is claimed for it has spoken for every host. A rule that a profile
+    left out, or that has no result for some host, leaves it incomplete; it is not tested if no rule has spoken.
     """
     names = tuple(host.name for host in hosts if framework.scope in host.scopes)
     by_rule = _by_rule(results, frozenset(names))
@@ -27,7 +26,7 @@ def assess(framework: Framework, results: Iterable[Result], hosts: Sequence[Host
     )
 
 
-def _by_rule(results: Iterable[Result], hosts: Set[str]) -> Mapping[str, Sequence[Result]]:
+def _by_rule(results: Iterable[Result], hosts: Collection[str]) -> Mapping[str, Sequence[Result]]:
     found: dict[str, list[Result]] = defaultdict(list)
     for result in results:
         if result.host in hosts:

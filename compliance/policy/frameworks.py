@@ -62,7 +62,7 @@ class _Framework(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def load_frameworks(folders: Iterable[Traversable], rule_ids: Collection[str]) -> tuple[Framework, ...]:
-    """The frameworks of all `*.yaml` files in some folders, by file name; raises `BadRule` with every mistake.
+    """The frameworks of all `*.yaml` files in some folders, by name; raises `BadRule` with every mistake.
 
     `rule_ids` are the rules that exist: a claim for another one is a mistake.
     """
