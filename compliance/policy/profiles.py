@@ -94,12 +94,18 @@ def _mistakes(file: YamlFile, written: _Profile, book: RuleBook) -> Iterator[Pro
     known = _known(book)
     for number, line in enumerate(written.select):
         at: Steps = ("select", number)
-        named = [(kind, name) for kind, name in (("pack", line.pack), ("tag", line.tag), ("rule", line.rule)) if name]
+        named = [
+            (kind, name)
+            for kind, name in (("pack", line.pack), ("tag", line.tag), ("rule", line.rule))
+            if name
+        ]
         if len(named) != 1:
             yield file.problem(at, "a line selects one pack, one tag or one rule")
         for kind, name in named:
             if name not in known[kind]:
-                yield file.problem((*at, kind), f"there is no {kind} {name!r}{did_you_mean(name, known[kind])}")
+                yield file.problem(
+                    (*at, kind), f"there is no {kind} {name!r}{did_you_mean(name, known[kind])}"
+                )
     selected = _selected(written, book)
     for number, out in enumerate(written.unselect):
         if not out.reason.strip():
