@@ -73,6 +73,8 @@ class BlankRow:
 class Coverage:
     """What was looked at, by scanner and by host, and everything that could not be seen."""
 
+    total: int
+    """How many hosts the scan has; a bounded format may list fewer."""
     scanners: tuple[ScannerRow, ...]
     hosts: tuple[HostRow, ...]
     blanks: tuple[BlankRow, ...]
@@ -96,6 +98,7 @@ def coverage(scan: Scan) -> Coverage:
         for host in scan.hosts
     )
     return Coverage(
+        total=len(hosts),
         scanners=tuple(_scanner_row(name, place, hosts) for place, name in enumerate(scanners)),
         hosts=hosts,
         blanks=_blank_rows(scan, hosts),

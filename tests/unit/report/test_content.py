@@ -86,7 +86,7 @@ def test_a_scan_in_which_nothing_was_seen_says_that_nothing_is_known():
     hosts = tuple(h for h in SCAN.hosts if h.name == "camera-hub.south.example")
     said = content(replace(SCAN, hosts=hosts, observations=dead, results=(), assessments=()), {})
     assert said.headline.tone is Tone.UNSEEN
-    assert said.headline.sentence == "Nothing was seen on 1 host: nothing is known of them."
+    assert said.headline.sentence == "Nothing is known: not even the one host could be seen."
     assert content(
         replace(SCAN, hosts=(), observations=(), results=(), assessments=()), {}
     ).headline.sentence == ("Nothing was looked at: this scan has no host.")
