@@ -1,4 +1,4 @@
-"""Progress of a scan on standard error: moving bars on a terminal, elsewhere a line for each look that ended."""
+"""Progress of a scan on standard error: bars on a terminal, elsewhere a line for each look that ended."""
 
 import sys
 from collections.abc import Iterator, Sequence

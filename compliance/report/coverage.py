@@ -12,6 +12,8 @@ from compliance.model.text import clean, clean_line
 from compliance.report.tally import Tally, tally
 from compliance.report.words import Look, plural, reason_words
 
+_LEAST_SEEN_FIRST = (Look.NOT_SEEN, Look.PARTLY, Look.SEEN)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
@@ -73,6 +75,8 @@ class BlankRow:
 class Coverage:
     """What was looked at, by scanner and by host, and everything that could not be seen."""
 
+    total: int
+    """How many hosts the scan has; a bounded format may list fewer."""
     scanners: tuple[ScannerRow, ...]
     hosts: tuple[HostRow, ...]
     blanks: tuple[BlankRow, ...]
@@ -83,7 +87,7 @@ class Coverage:
 
 
 def coverage(scan: Scan) -> Coverage:
-    """What was seen of every host of the scan; a host without any observation counts as not seen."""
+    """What was seen of every host, the least seen first; one without any observation counts as not seen."""
     scanners = tuple(sorted({observation.task.scanner for observation in scan.observations}))
     observed: dict[str, dict[str, Observation]] = defaultdict(dict)
     for observation in scan.observations:
@@ -91,11 +95,13 @@ def coverage(scan: Scan) -> Coverage:
     judged: dict[str, list[Result]] = defaultdict(list)
     for result in scan.results:
         judged[result.host].append(result)
-    hosts = tuple(
+    rows = (
         _host_row(host, tuple(map(observed[host.name].get, scanners)), judged[host.name])
         for host in scan.hosts
     )
+    hosts = tuple(sorted(rows, key=lambda row: _LEAST_SEEN_FIRST.index(row.look)))
     return Coverage(
+        total=len(hosts),
         scanners=tuple(_scanner_row(name, place, hosts) for place, name in enumerate(scanners)),
         hosts=hosts,
         blanks=_blank_rows(scan, hosts),

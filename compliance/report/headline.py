@@ -10,6 +10,8 @@ from compliance.report.standards import Standard
 from compliance.report.tally import Tally
 from compliance.report.words import Look, State, listed, plural, verb
 
+_PARTLY_NAMED = 3
+
 
 class Tone(StrEnum):
     """Which of three the headline is; the word stands in the sentence, the colour only repeats it."""
@@ -44,6 +46,8 @@ def headline(
     """The verdict in words; hosts that were not seen are named and never count as passing."""
     tone, sentence = _sentence(checks, failing, seen)
     reasons = (*_standards_reason(standards), *_unseen_reason(checks, seen))
+    if tone is Tone.GOOD:
+        reasons = ("Every scanner saw all it looks for on every host.", *_people_reason(standards))
     return Headline(tone=tone, sentence=sentence, reason=" ".join(reasons))
 
 
@@ -92,15 +96,16 @@ def _sentence(checks: Tally, failing: tuple[Case, ...], seen: Coverage) -> tuple
         where = f"on {hosts:,} of {plural(len(seen.hosts), 'host')}"
         return Tone.BAD, f"{plural(checks.failed, 'check')} {fail} {where}{_critical(failing)}."
     if len(seen.named(Look.NOT_SEEN)) == len(seen.hosts):
-        return (
-            Tone.UNSEEN,
-            f"Nothing was seen on {plural(len(seen.hosts), 'host')}: nothing is known of them.",
-        )
+        return Tone.UNSEEN, f"Nothing is known: {_none_of(len(seen.hosts))} could be seen."
     if checks.not_seen or seen.named(Look.NOT_SEEN) or seen.named(Look.PARTLY):
         return Tone.UNSEEN, "No check fails, but not everything could be seen."
     if not checks.total:
         return Tone.UNSEEN, "No check was run on what was seen."
     return Tone.GOOD, f"All {plural(checks.total, 'check')} pass."
+
+
+def _none_of(hosts: int) -> str:
+    return f"none of the {hosts:,} hosts" if hosts > 1 else "not even the one host"
 
 
 def _critical(failing: tuple[Case, ...]) -> str:
@@ -121,12 +126,18 @@ def _standards_reason(standards: tuple[Standard, ...]) -> list[str]:
     return reasons
 
 
+def _people_reason(standards: tuple[Standard, ...]) -> list[str]:
+    total = sum(standard.total for standard in standards)
+    others = total - sum(standard.counts[State.PASSING] for standard in standards)
+    return [f"{others:,} of {plural(total, 'control')} still need people."] if others else []
+
+
 def _unseen_reason(checks: Tally, seen: Coverage) -> list[str]:
     reasons = []
     if hosts := seen.named(Look.NOT_SEEN):
         reasons.append(f"Not seen at all: {listed(hosts)}.")
     if hosts := seen.named(Look.PARTLY):
-        reasons.append(f"Seen only in part: {listed(hosts)}.")
+        reasons.append(f"Seen only in part: {listed(hosts, _PARTLY_NAMED)}.")
     if checks.not_seen:
         reasons.append(f"{plural(checks.not_seen, 'check')} could not be decided.")
     if reasons:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from compliance.model.rule import Severity
 from scanners import Reason
 
-HOSTS_NAMED = 8
+HOSTS_NAMED = 6
 """Hosts that a sentence names before it says how many more there are."""
 
 

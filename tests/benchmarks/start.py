@@ -1,4 +1,4 @@
-"""How light the front door is: CPU seconds of `compliance --help`, beside a bare interpreter in the same run."""
+"""How light the front door is: CPU seconds of `compliance --help`, beside a bare interpreter's."""
 
 import os
 import resource

@@ -68,8 +68,8 @@ def test_without_failures_a_host_that_was_not_seen_still_spoils_the_headline():
 
 
 def test_only_when_everything_was_seen_and_passes_does_the_headline_say_so():
-    seen = tuple(h for h in SCAN.hosts if SAID.coverage.hosts[SCAN.hosts.index(h)].look is Look.SEEN)
-    names = {host.name for host in seen}
+    names = set(SAID.coverage.named(Look.SEEN))
+    seen = tuple(host for host in SCAN.hosts if host.name in names)
     scan = replace(
         _only(Verdict.PASS),
         hosts=seen,
@@ -86,7 +86,7 @@ def test_a_scan_in_which_nothing_was_seen_says_that_nothing_is_known():
     hosts = tuple(h for h in SCAN.hosts if h.name == "camera-hub.south.example")
     said = content(replace(SCAN, hosts=hosts, observations=dead, results=(), assessments=()), {})
     assert said.headline.tone is Tone.UNSEEN
-    assert said.headline.sentence == "Nothing was seen on 1 host: nothing is known of them."
+    assert said.headline.sentence == "Nothing is known: not even the one host could be seen."
     assert content(
         replace(SCAN, hosts=(), observations=(), results=(), assessments=()), {}
     ).headline.sentence == ("Nothing was looked at: this scan has no host.")
@@ -168,6 +168,12 @@ def test_a_control_outside_every_group_is_not_lost():
     said = content(replace(SCAN, assessments=(replace(assessment, framework=stray),)), sample_rules())
     assert said.standards[0].total == 300
     assert said.standards[0].groups[-1].title == "Others"
+
+
+def test_the_hosts_that_were_seen_least_stand_first_so_that_no_bound_hides_them():
+    looks = [host.look for host in SAID.coverage.hosts]
+    assert looks == [Look.NOT_SEEN, Look.PARTLY, Look.PARTLY, Look.SEEN, Look.SEEN, Look.SEEN]
+    assert bounded(SAID, 10).coverage.hosts[0].name == "camera-hub.south.example"
 
 
 def test_a_bounded_content_counts_everything_that_it_leaves_out():

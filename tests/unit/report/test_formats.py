@@ -297,7 +297,7 @@ def test_a_pdf_that_would_be_too_long_says_what_it_leaves_out():
     ("scan", "wanted"),
     [
         (replace(SCAN, hosts=(), observations=(), results=(), assessments=()), "this scan has no host"),
-        (replace(SCAN, observations=(), results=(), assessments=()), "Nothing was seen on 6 hosts"),
+        (replace(SCAN, observations=(), results=(), assessments=()), "none of the 6 hosts could be seen"),
         (
             replace(
                 SCAN, results=tuple(r for r in SCAN.results if r.verdict is not Verdict.FAIL), assessments=()
