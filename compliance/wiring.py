@@ -85,7 +85,12 @@ def _policies(settings: Settings, scanners: Mapping[str, Scanner]) -> Policies:
     )
     return Policies(
         book=book,
-        frameworks=load_frameworks([shipped / "frameworks"], [rule.id for rule in book]),
+        frameworks=tuple(
+            sorted(
+                load_frameworks([shipped / "frameworks"], [rule.id for rule in book]),
+                key=lambda framework: (framework.scope, framework.id),
+            )
+        ),
         profiles={profile.id: profile for profile in load_profiles([shipped / "profiles"], book)},
     )
 
