@@ -14,8 +14,8 @@ _JUDGED = frozenset({Verdict.PASS, Verdict.FAIL, Verdict.ERROR, Verdict.UNKNOWN,
 def assess(framework: Framework, results: Iterable[Result], hosts: Sequence[Host]) -> Assessment:
     """Each control of the framework with the results that bear on it, on the hosts in its scope.
 
-    A control passes only if every rule that is claimed for it has spoken for every host. A rule that a profile
-    left out, or that has no result for some host, leaves it incomplete; it is not tested if no rule has spoken.
+    A control passes only if every rule claimed for it has spoken for every host. A rule without a result for
+    some host, or that a profile left out, leaves it incomplete; if none has spoken, it is not tested.
     """
     names = tuple(host.name for host in hosts if framework.scope in host.scopes)
     by_rule = _by_rule(results, frozenset(names))

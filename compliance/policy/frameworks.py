@@ -9,7 +9,8 @@ from msgspec import Struct
 from compliance.model.errors import BadRule
 from compliance.model.framework import Claim, Control, EvidenceKind, Framework, Group, Verifiable
 from compliance.model.host import Scope
-from compliance.policy.decode import decode, did_you_mean
+from compliance.policy.decode import decode
+from compliance.policy.words import did_you_mean
 from compliance.policy.yaml_source import BadYaml, Problem, Steps, YamlFile, load_yaml
 
 Applies = Literal[

@@ -39,7 +39,9 @@ class Sshd(Struct, frozen=True, kw_only=True, omit_defaults=True):
     )
     settings: Annotated[
         dict[str, str],
-        about("Every line of `sshd -T` by keyword, lower case; repeated ones joined by a space."),
+        about(
+            "Every line of `sshd -T` by keyword, lower case; repeated ones joined by a space.", absent=UNKNOWN
+        ),
     ] = UNKNOWN
 
 
@@ -179,7 +181,7 @@ class ConfigFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
     collected_as: Annotated[str, about("The user that the collector ran as.")] = UNKNOWN
     hostname: Annotated[str, about("The host's own name.")] = UNKNOWN
     sshd: Annotated[Sshd, about("The ssh server.")] = UNKNOWN
-    sysctl: Annotated[dict[str, str], about("Kernel parameters by dotted name.")] = UNKNOWN
+    sysctl: Annotated[dict[str, str], about("Kernel parameters by dotted name.", absent=UNKNOWN)] = UNKNOWN
     accounts: Annotated[tuple[Account, ...], about("Local accounts.", max_items=5000)] = UNKNOWN
     passwords: Annotated[PasswordRules, about("Password and lock-out rules.")] = UNKNOWN
     sudo_nopasswd: Annotated[
