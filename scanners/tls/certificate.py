@@ -57,9 +57,22 @@ def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> boo
         return False
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, *MALFORMED):
+    except InvalidSignature:
         return False
+    except MALFORMED:
+        return _is_signed_weakly_by(certificate, issuer)
     return True
+
+
+def _is_signed_weakly_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """The same for RSA with MD5 or SHA-1, which the library will not verify (RFC 8017 s8.2.2)."""
+    weak, key = hash_of(certificate), issuer.public_key()
+    if weak not in ("md5", "sha1") or not isinstance(key, rsa.RSAPublicKey):
+        return False
+    numbers = key.public_numbers()
+    opened = pow(int.from_bytes(certificate.signature, "big"), numbers.e, numbers.n)
+    digest = hashlib.new(weak, certificate.tbs_certificate_bytes, usedforsecurity=False).digest()
+    return opened.to_bytes(key.key_size // 8 + 1, "big").endswith(digest)
 
 
 @lru_cache(maxsize=256)
