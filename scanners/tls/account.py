@@ -33,7 +33,8 @@ class Place:
     """The DNS name to send; empty for none."""
     name: str
     """The name or address that the certificate must carry."""
-    own_roots: Path | None = None
+    stores: tuple[Path, ...]
+    """PEM files of the roots that are trusted."""
 
     @property
     def locus(self) -> str:
@@ -167,7 +168,7 @@ class Account:
 
         told = [certificate.described(der) for der in shown[:MOST_CERTIFICATES]]
         trust = chain.trust(
-            shown[:MOST_CERTIFICATES], name=self.place.name, at=self.at, own_roots=self.place.own_roots
+            shown[:MOST_CERTIFICATES], name=self.place.name, at=self.at, stores=self.place.stores
         )
         if trust.trusted is None:
             self._miss("trusted", Reason.TOOL_MISSING, chain.NO_STORE)

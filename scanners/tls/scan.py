@@ -16,6 +16,9 @@ from scanners.tls.look import Look, look
 USUAL_PORTS = (443, 465, 587, 636, 853, 989, 990, 993, 995, 3269, 5061, 5671, 6514, 8443, 8883, 9443)
 """Where TLS is usually met without a word in plain text before it."""
 
+PUBLIC_ROOTS = Path("/etc/ssl/certs/ca-certificates.crt")
+"""The public roots of the system that looks (Debian's ca-certificates)."""
+
 _MOST_ENDPOINTS = 500
 _WIDE = 100
 """More ports than this were not asked for one by one."""
@@ -64,7 +67,7 @@ class TlsScanner:
             port=port,
             server_name=server_name(target.name),
             name=target.name or target.address,
-            own_roots=self.own_roots,
+            stores=(PUBLIC_ROOTS, self.own_roots) if self.own_roots else (PUBLIC_ROOTS,),
         )
 
 

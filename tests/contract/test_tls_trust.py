@@ -1,5 +1,6 @@
 """Every reason why a chain is not trusted is named, and none that is not there."""
 
+import ssl
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from scanners import Means, Target
 from scanners.tls import chain
-from scanners.tls.scan import TlsScanner
+from scanners.tls.scan import PUBLIC_ROOTS, TlsScanner
 from tests.servers import tls as servers
 from tests.servers.pki import issue
 
@@ -18,8 +19,9 @@ def der(*identities):
     return tuple(identity.certificate.public_bytes(Encoding.DER) for identity in identities)
 
 
-def judged(pki, *identities, name="localhost", at=NOW, own_roots=None):
-    return chain.trust(der(*identities), name=name, at=at, own_roots=own_roots or pki.root_file)
+def judged(pki, *identities, name="localhost", at=NOW, stores=None):
+    stores = (PUBLIC_ROOTS, pki.root_file) if stores is None else stores
+    return chain.trust(der(*identities), name=name, at=at, stores=stores)
 
 
 def kinds(trust):
@@ -108,17 +110,23 @@ def test_names_match_as_the_standard_says(pki, name, matches):
     assert judged(pki, leaf, pki.intermediate, name=name).name_matches is matches
 
 
-def test_without_any_store_trust_is_unknown_unless_something_is_plainly_wrong(pki, tmp_path, monkeypatch):
-    monkeypatch.setattr(chain, "PUBLIC_ROOTS", tmp_path / "none.pem")
-    nowhere = tmp_path / "no-own.pem"
-    assert judged(pki, pki.leaf(), pki.intermediate, own_roots=nowhere).trusted is None
+def test_without_any_store_trust_is_unknown_unless_something_is_plainly_wrong(pki, tmp_path):
+    nowhere = (tmp_path / "none.pem",)
+    assert judged(pki, pki.leaf(), pki.intermediate, stores=nowhere).trusted is None
     expired = pki.leaf("expired", days=(-60, -30))
-    assert judged(pki, expired, pki.intermediate, own_roots=nowhere).trusted is False
+    assert judged(pki, expired, pki.intermediate, stores=nowhere).trusted is False
 
 
 def test_bytes_that_are_no_certificate_are_not_trusted(pki):
-    trust = chain.trust((b"\x30\x03nob",), name="localhost", at=NOW)
+    trust = chain.trust((b"\x30\x03nob",), name="localhost", at=NOW, stores=())
     assert (trust.trusted, trust.problems) == (False, ("the certificate cannot be read",))
+
+
+def test_the_public_roots_of_this_system_can_be_read():
+    pems = PUBLIC_ROOTS.read_text("ascii")
+    first = ssl.PEM_cert_to_DER_cert(pems[: pems.index("-----END CERTIFICATE-----") + 25])
+    trust = chain.trust((first,), name="localhost", at=NOW, stores=(PUBLIC_ROOTS,))
+    assert not any("is in no store" in problem or "self-signed" in problem for problem in trust.problems)
 
 
 def test_a_sha1_signature_is_named(pki, tmp_path):
