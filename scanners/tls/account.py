@@ -19,6 +19,8 @@ from scanners.tls.wire import MOST_CERTIFICATES, Cursor, WireError, prime_bits
 if TYPE_CHECKING:
     from scanners.tls.half import Half
 
+_MOST_SUITES = 400
+
 Fact = Any
 """A value, or `UNKNOWN`."""
 
@@ -89,6 +91,9 @@ class Account:
         """Accepted suites by version; a part of them if one version was left open."""
         versions = [self.found.versions[number] for number in self.found.accepted]
         suites = [described(code, version.number) for version in versions for code in version.suites]
+        if len(suites) > _MOST_SUITES:
+            self._miss("suites", Reason.PARTIAL, f"{len(suites)} suites are accepted")
+            return PartialList(suites[:_MOST_SUITES])
         return self._list(suites, "suites", self._open())
 
     def _groups(self) -> tuple[str, ...]:

@@ -110,3 +110,14 @@ def test_progress_is_told():
     with servers.bad_server(servers.garbage) as port:
         scan(port, means=Means(timeout=0.5, progress=lambda stage, share: told.append((stage, share))))
     assert told == [(f"tcp/{port}", 1.0)]
+
+
+def test_refusals_in_a_wide_range_are_no_gaps(pki):
+    with servers.openssl_server(pki.leaf(), "-tls1_3") as port:
+        asked = tuple(range(port - 60, port + 60))
+        facts = scan(*asked, open_ports=(port,))
+        assert [endpoint.port for endpoint in facts.endpoints] == [port]
+        assert facts.gaps == ()
+        everywhere = scan(*asked, means=Means(timeout=2, pace=Pace.BRISK))
+    assert port in [endpoint.port for endpoint in everywhere.endpoints]
+    assert not any(endpoint.reached == "refused" for endpoint in everywhere.endpoints)
