@@ -49,7 +49,17 @@ def test_the_host_says_the_same_here_and_over_ssh(server: SshServer) -> None:
     here, there = (collect(shell, 60) for shell in (LocalShell(), shell_on(server)))
     assert package_facts(there, day) == package_facts(here, day)
     mine, theirs = config_facts(here), config_facts(there)
-    for name in ("hostname", "passwords", "accounts", "audit", "logs", "clock", "firewall", "files", "mounts"):
+    for name in (
+        "hostname",
+        "passwords",
+        "accounts",
+        "audit",
+        "logs",
+        "clock",
+        "firewall",
+        "files",
+        "mounts",
+    ):
         assert getattr(theirs, name) == getattr(mine, name), name
 
 
@@ -90,7 +100,9 @@ def test_a_refused_login_is_not_tried_again_by_the_second_scanner(server: SshSer
     stranger = subprocess.run(
         ["ssh-keygen", "-lf", str(server.stranger)], check=True, capture_output=True, text=True, timeout=10
     ).stdout.split()[1]
-    assert log.read_text().count(f"Failed publickey for {server.login}") == log.read_text().count(stranger) == 1
+    assert (
+        log.read_text().count(f"Failed publickey for {server.login}") == log.read_text().count(stranger) == 1
+    )
 
 
 def test_a_changed_host_key_is_refused(server: SshServer, tmp_path: Path) -> None:
@@ -163,7 +175,9 @@ def test_a_silent_port_times_out(server: SshServer) -> None:
             shell.run(b"", timeout=5)
 
 
-@pytest.mark.parametrize("greeting", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"SSH-1.5-old\r\n", b"\x00" * 5000])
+@pytest.mark.parametrize(
+    "greeting", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"SSH-1.5-old\r\n", b"\x00" * 5000]
+)
 def test_a_server_that_speaks_no_ssh_gives_one_clear_line(server: SshServer, greeting: bytes) -> None:
     access = default_access(Trust(pins=no_pins), key_files=(server.key,), connect_timeout=2)
     with socket.create_server(("127.0.0.1", 0)) as wrong:
@@ -210,7 +224,10 @@ def test_a_remote_that_never_ends_is_left_at_the_deadline(tmp_path: Path) -> Non
 
 def test_forged_markers_are_no_sections(tmp_path: Path) -> None:
     lie = "M=; for m in '' M marker 0123456789abcdef; do echo $m B hostname; echo liar; echo $m E hostname 0; done"
-    with ssh_server(tmp_path, command=forced(tmp_path, lie)) as server, pytest.raises(Garbled, match="no answer"):
+    with (
+        ssh_server(tmp_path, command=forced(tmp_path, lie)) as server,
+        pytest.raises(Garbled, match="no answer"),
+    ):
         collect(shell_on(server), 10)
 
 
@@ -226,7 +243,9 @@ printf '%s B hostname\n\033]0;owned\007evil\033[2J\302\233\342\200\256\n%s E hos
 
 
 def test_the_local_shell_is_cut_as_well() -> None:
-    assert LocalShell().run(b"echo begun; exec sleep 60\n", timeout=1) == Said(stdout=b"begun\n", cut=Reason.TIMED_OUT)
+    assert LocalShell().run(b"echo begun; exec sleep 60\n", timeout=1) == Said(
+        stdout=b"begun\n", cut=Reason.TIMED_OUT
+    )
     said = LocalShell().run(b"yes\n", timeout=60)
     assert (len(said.stdout), said.cut) == (CAP, Reason.GARBLED)
 
@@ -272,7 +291,9 @@ def test_the_collector_changes_nothing_and_runs_where_nothing_can_be_written() -
 def test_the_collector_runs_under_busybox_alone(tmp_path: Path) -> None:
     busybox = shutil.which("busybox")
     assert busybox, "the set-up for tests installs busybox"
-    for applet in subprocess.run([busybox, "--list"], check=True, capture_output=True, text=True).stdout.split():
+    for applet in subprocess.run(
+        [busybox, "--list"], check=True, capture_output=True, text=True
+    ).stdout.split():
         (tmp_path / applet).symlink_to(busybox)
     run = subprocess.run(
         [str(tmp_path / "sh"), "-s"],
