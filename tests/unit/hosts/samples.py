@@ -4,7 +4,7 @@ from scanners.kit.collector import Section, Sections
 
 
 def said(**texts: str | int) -> Sections:
-    """Sections by name (`_` for `-`): a text that was seen, or the code of one that was not; all others missing."""
+    """Sections by name (`_` for `-`): a text that was seen, or the code of one that was not."""
     named = {}
     for key, value in texts.items():
         name = key.replace("_", "-")

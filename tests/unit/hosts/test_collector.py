@@ -1,7 +1,6 @@
 """How the collector's output is cut into sections, and what a missing one becomes."""
 
 import pytest
-from tests.unit.hosts.samples import said
 
 from scanners import Garbled, Means, NoLogin, Target, TimedOut, Unreachable
 from scanners.config import SCANNER as CONFIG
@@ -11,6 +10,7 @@ from scanners.kit.collector import Gaps, Missing, dumps, script, sections
 from scanners.kit.discover import discover
 from scanners.kit.shell import Said
 from scanners.packages import SCANNER as PACKAGES
+from tests.unit.hosts.samples import said
 
 
 def framed(name: str, text: str, code: int = 0, marker: str = "m") -> bytes:

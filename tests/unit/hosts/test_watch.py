@@ -1,7 +1,6 @@
 """Audit trail, logs, clock and packet filter, from texts of real systems."""
 
 import pytest
-from tests.unit.hosts.samples import dumped, said
 
 from scanners.config.facts import Service
 from scanners.config.firewall import firewall, parse_iptables, parse_nft, policy
@@ -19,51 +18,52 @@ from scanners.config.watch import (
 )
 from scanners.facts import UNKNOWN, Reason
 from scanners.kit.collector import Gaps, Missing, dumps
+from tests.unit.hosts.samples import dumped, said
 
 NFT = """\
 table inet filter {
-	set banned {
-		type ipv4_addr
-		elements = { 192.0.2.1,
-			     192.0.2.2 }
-	}
+    set banned {
+        type ipv4_addr
+        elements = { 192.0.2.1,
+                 192.0.2.2 }
+    }
 
-	chain input {
-		type filter hook input priority filter; policy drop;
-		iif "lo" accept
-		ct state established,related accept
-		tcp dport { 22, 443 } accept
-	}
+    chain input {
+        type filter hook input priority filter; policy drop;
+        iif "lo" accept
+        ct state established,related accept
+        tcp dport { 22, 443 } accept
+    }
 
-	chain forward {
-		type filter hook forward priority filter; policy accept;
-		counter packets 0 bytes 0 drop comment "nothing passes"
-	}
+    chain forward {
+        type filter hook forward priority filter; policy accept;
+        counter packets 0 bytes 0 drop comment "nothing passes"
+    }
 
-	chain output {
-		type filter hook output priority filter; policy accept;
-	}
+    chain output {
+        type filter hook output priority filter; policy accept;
+    }
 }
 table ip nat {
-	chain postrouting {
-		type nat hook postrouting priority srcnat; policy accept;
-		oifname "eth0" masquerade
-	}
+    chain postrouting {
+        type nat hook postrouting priority srcnat; policy accept;
+        oifname "eth0" masquerade
+    }
 }
 """
 FIREWALLD = """\
 table inet firewalld {
-	chain filter_INPUT {
-		type filter hook input priority filter + 10; policy accept;
-		ct state { established, related } accept
-		iifname "lo" accept
-		ct state invalid drop
-		jump filter_INPUT_ZONES
-		reject with icmpx admin-prohibited
-	}
-	chain filter_INPUT_ZONES {
-		goto filter_IN_public
-	}
+    chain filter_INPUT {
+        type filter hook input priority filter + 10; policy accept;
+        ct state { established, related } accept
+        iifname "lo" accept
+        ct state invalid drop
+        jump filter_INPUT_ZONES
+        reject with icmpx admin-prohibited
+    }
+    chain filter_INPUT_ZONES {
+        goto filter_IN_public
+    }
 }
 """
 IPTABLES = """\
@@ -94,7 +94,8 @@ def test_firewalld_rejects_by_its_last_rule() -> None:
 
 
 def test_a_conditional_drop_at_the_end_is_no_policy() -> None:
-    text = "table ip x {\nchain i {\ntype filter hook input priority 0; policy accept;\nip saddr 192.0.2.1 drop\n}\n}\n"
+    rules = "type filter hook input priority 0; policy accept;\nip saddr 192.0.2.1 drop\n"
+    text = f"table ip x {{\nchain i {{\n{rules}}}\n}}\n"
     assert policy(parse_nft(text), "input", ipv6=False) == "accept"
 
 
@@ -207,11 +208,12 @@ def test_a_host_without_journald_keeps_no_journal() -> None:
 
 def test_targets_of_rsyslog_and_syslog_ng() -> None:
     files = {
-        "/etc/rsyslog.conf": 'module(load="imuxsock")\nauth,authpriv.*\t/var/log/auth.log\n*.* @@logs.example:6514\n'
+        "/etc/rsyslog.conf": 'module(load="imuxsock")\nauth.*\t/var/log/auth.log\n*.* @@logs.example:6514\n'
         "*.* @(o)192.0.2.9;RSYSLOG_Format\n*.* :omrelp:relp.example:2514",
-        "/etc/rsyslog.d/50-remote.conf": 'action(type="omfwd"\n  Target="siem.example" Port="514" Protocol="tcp")',
+        "/etc/rsyslog.d/50-remote.conf": 'action(type="omfwd"\n  Target="siem.example" Port="514")',
         "/etc/syslog-ng/syslog-ng.conf": "source s_net { network(ip(0.0.0.0)); };\n"
-        'destination d_siem {\n  syslog("ng.example" transport("tls") port(6514));\n};\ndestination d { file("/x"); };',
+        'destination d_siem {\n  syslog("ng.example" transport("tls") port(6514));\n};\n'
+        'destination d { file("/x"); };',
         "/etc/conf.d/syslog": 'SYSLOGD_OPTS="-t -R box.example:514"',
     }
     assert remote_targets(dumps(dumped(files))) == (
@@ -249,7 +251,7 @@ def test_whether_the_clock_is_synchronised(text: str, synchronised: bool) -> Non
 def test_each_time_service_has_its_own_sources() -> None:
     files = dumped(
         {
-            "/etc/chrony/chrony.conf": "confdir /etc/chrony/conf.d\npool 2.debian.pool.ntp.org iburst\nserver 192.0.2.1",
+            "/etc/chrony/chrony.conf": "confdir /etc/x\npool 2.debian.pool.ntp.org iburst\nserver 192.0.2.1",
             "/etc/ntp.conf": "server old.example",
         }
     )
@@ -271,7 +273,8 @@ def test_alpines_busybox_ntpd_names_its_peer_in_its_options() -> None:
 
 
 def test_timesyncd_falls_back_to_the_servers_it_was_built_with() -> None:
-    built_in = "F /etc/systemd/timesyncd.conf\n|[Time]\n|#NTP=\n|#FallbackNTP=0.debian.pool.ntp.org 1.debian.pool.ntp.org"
+    pool = "0.debian.pool.ntp.org 1.debian.pool.ntp.org"
+    built_in = f"F /etc/systemd/timesyncd.conf\n|[Time]\n|#NTP=\n|#FallbackNTP={pool}"
     assert timesyncd_servers(dumps(built_in)) == ("0.debian.pool.ntp.org", "1.debian.pool.ntp.org")
     own = built_in + "\nF /etc/systemd/timesyncd.conf.d/site.conf\n|[Time]\n|NTP=time.example"
     assert timesyncd_servers(dumps(own)) == ("time.example",)
