@@ -273,8 +273,9 @@ def test_the_collector_changes_nothing_and_runs_where_nothing_can_be_written() -
     if os.geteuid() != 0:
         pytest.skip("mounting / read-only in a namespace of its own needs root")
     prelude = (
-        "mount --make-rprivate / && mount --rbind / /mnt || exit 9\n"
-        "for d in / /tmp /run /var; do mount --bind /mnt$d /mnt$d && mount -o remount,bind,ro /mnt$d || exit 9; done\n"
+        "mount --make-rprivate / && mount --rbind / /mnt && mount -o remount,bind,ro /mnt || exit 9\n"
+        "for d in /mnt/tmp /mnt/run /mnt/var; do\n"
+        "mount --bind $d $d && mount -o remount,bind,ro $d || exit 9\ndone\n"
         "for d in / /tmp /run /var /etc; do ! touch /mnt$d/x 2>/dev/null || exit 9; done\n"
         "exec chroot /mnt /bin/sh -s"
     )
