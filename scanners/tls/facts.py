@@ -21,9 +21,11 @@ KeyExchange = Literal[
     "SRP",
     "KRB5",
     "GOST",
+    "ECCPWD",
+    "none",
     "any",
 ]
-Authentication = Literal["RSA", "ECDSA", "DSS", "PSK", "SRP", "KRB5", "GOST", "anonymous", "any"]
+Authentication = Literal["RSA", "ECDSA", "DSS", "PSK", "SRP", "KRB5", "GOST", "ECCPWD", "anonymous", "any"]
 Reached = Literal["answered", "not-tls", "refused", "silent", "reset", "garbage", "too-slow"]
 KeyType = Literal["RSA", "EC", "Ed25519", "Ed448", "DSA", "other"]
 
@@ -86,7 +88,11 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
         tuple[Suite, ...], about("Accepted suites by version, in the server's order.", max_items=400)
     ] = UNKNOWN
     server_order: Annotated[
-        bool, about("The server, not the client, decides which TLS 1.2 suite is used.")
+        bool,
+        about(
+            "The server, not the client, decides which suite is used (in the highest version up to TLS 1.2,"
+            " in TLS 1.3 if that stands alone); true where there is one suite only."
+        ),
     ] = UNKNOWN
     groups: Annotated[
         tuple[str, ...], about("Key-exchange groups accepted in TLS 1.3, by IANA name.", max_items=64)
@@ -107,7 +113,11 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
         tuple[Certificate, ...], about("All certificates as sent, leaf first.", max_items=20)
     ] = UNKNOWN
     trusted: Annotated[
-        bool, about("A path leads from the leaf to a public or an own root, judged at observed_at.")
+        bool,
+        about(
+            "A sound path leads from the leaf to a public or an own root, judged at observed_at;"
+            " whether it names the host is name_matches."
+        ),
     ] = UNKNOWN
     trust_problems: Annotated[
         tuple[str, ...], about("Every reason why it is not trusted, in words.", max_items=20)

@@ -1,0 +1,105 @@
+"""One look at one port: the plan is carried out over the wire, and what it found becomes an endpoint."""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from scanners.facts import Gap, Reason
+from scanners.tls.account import Account, Place
+from scanners.tls.answer import Answer, Ending, answer_from
+from scanners.tls.facts import Endpoint, Reached
+from scanners.tls.hello import RANDOM_BYTES, Hello, encoded
+from scanners.tls.link import Link
+from scanners.tls.plan import ALPN, Steps, Sweep, sweep
+from scanners.tls.ssl2 import Ssl2Flight
+from scanners.tls.suites import SSL2, TLS13
+from scanners.tls.talk import Talk
+from scanners.tls.wire import Flight
+
+if TYPE_CHECKING:
+    from scanners.tls.half import Half
+
+_NO_APPLICATION_PROTOCOL = 120
+_REACHED: dict[Ending, tuple[Reached, Reason]] = {
+    Ending.FOREIGN: ("not-tls", Reason.UNSUPPORTED),
+    Ending.REFUSED: ("refused", Reason.UNREACHABLE),
+    Ending.UNREACHABLE: ("silent", Reason.UNREACHABLE),
+    Ending.UNANSWERED: ("silent", Reason.TIMED_OUT),
+    Ending.SILENT: ("silent", Reason.TIMED_OUT),
+    Ending.OVERDUE: ("silent", Reason.TIMED_OUT),
+    Ending.SLOW: ("too-slow", Reason.TIMED_OUT),
+    Ending.CLOSED: ("reset", Reason.INCONCLUSIVE),
+    Ending.RESET: ("reset", Reason.INCONCLUSIVE),
+    Ending.GARBLED: ("garbage", Reason.GARBLED),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What one look gave."""
+
+    endpoint: Endpoint
+    gaps: tuple[Gap, ...] = ()
+    took_connection: bool = True
+    """Something took the connection; what it said then is another matter."""
+
+
+def look(place: Place, *, timeout: float, ends: float, at: datetime) -> Look:
+    """All that one port shows; `timeout` is for one probe, `ends` on the monotonic clock, `at` now, UTC."""
+    link = Link(address=place.address, port=place.port, timeout=timeout, ends=ends)
+    talk, found = Talk(server_name=place.server_name), Sweep()
+    _carry_out(sweep(talk, found), link)
+    if not talk.spoke:
+        return _unread(place, talk.first or Answer(ending=Ending.OVERDUE))
+    account = Account(place=place, talk=talk, found=found, at=at)
+    if found.versions[TLS13].suites:
+        account.half = _half(place.server_name, link, found)
+    endpoint = account.endpoint(link.connections)
+    return Look(endpoint=endpoint, gaps=tuple(account.gaps))
+
+
+def _carry_out(steps: Steps, link: Link) -> None:
+    """Send each hello that the plan asks for, and send back the answer."""
+    try:
+        offer = next(steps)
+        while True:
+            offer = steps.send(_asked(offer, link))
+    except StopIteration:
+        return
+
+
+def _asked(offer: Hello, link: Link) -> Answer:
+    """One probe."""
+    reader = Ssl2Flight() if offer.version == SSL2 else Flight()
+    ending, detail = link.ask(encoded(offer, os.urandom(RANDOM_BYTES)), reader)
+    return answer_from(ending, detail, reader)
+
+
+def _half(server_name: str, link: Link, found: Sweep) -> "Half | None":
+    """The first flight of TLS 1.3, opened; None if it could not be."""
+    from scanners.tls import half  # noqa: PLC0415 - what never meets TLS 1.3 need not load a crypto library
+
+    suites = tuple(code for code in found.versions[TLS13].suites if code in half.SUITES)
+    groups = tuple(group for group in half.GROUPS if group in found.groups)[:1]
+    for alpn in (ALPN, ()) if suites and groups else ():
+        offer = Hello(version=TLS13, suites=suites, groups=groups, server_name=server_name, alpn=alpn)
+        opened = half.Half(offer, os.urandom(RANDOM_BYTES))
+        link.ask(opened.data, opened)
+        if opened.chain:
+            return opened
+        if opened.alert != _NO_APPLICATION_PROTOCOL:
+            break
+    return None
+
+
+def _unread(place: Place, answer: Answer) -> Look:
+    """An endpoint that did not speak TLS, or would not say whether it does."""
+    reached, reason = _REACHED.get(answer.ending, ("garbage", Reason.GARBLED))
+    detail = f"{place.locus}: {answer.in_words()}"
+    gap = Gap(path=f"endpoints[{place.locus}]", reason=reason, detail=detail)
+    return Look(
+        endpoint=Endpoint(locus=place.locus, port=place.port, reached=reached, server_name=place.server_name),
+        gaps=() if reached == "not-tls" else (gap,),
+        took_connection=answer.ending not in (Ending.REFUSED, Ending.UNANSWERED, Ending.UNREACHABLE),
+    )
