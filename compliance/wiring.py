@@ -96,7 +96,7 @@ def _policies(settings: Settings, scanners: Mapping[str, Scanner]) -> Policies:
 
 
 class _LoginShell:
-    """A shell over SSH whose keys and pins are read when it is first used, so that their faults are the host's."""
+    """A shell over SSH whose keys and pins are read at its first use, so that their faults are the host's."""
 
     def __init__(self, host: Host, access: Callable[[], Access], port: int) -> None:
         self._host = host
