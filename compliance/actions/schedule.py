@@ -4,7 +4,7 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -109,11 +109,13 @@ def due_times(entry: Schedule, after: datetime, until: datetime) -> tuple[dateti
 
     A time of day that the autumn clock shows twice is due once.
     """
-    trigger, times, at = _trigger(entry), deque[datetime](maxlen=MOST_MADE_UP_FOR), after
-    while (fires := trigger.get_next_fire_time(at, at + timedelta(seconds=1))) is not None and fires <= until:
+    trigger, times, at = _trigger(entry), deque[datetime](maxlen=MOST_MADE_UP_FOR), after.astimezone(UTC)
+    while fires := trigger.get_next_fire_time(at, at + timedelta(seconds=1)):
+        if fires > until:
+            break
         if _wall(fires) != _wall(at.astimezone(fires.tzinfo)):
             times.append(fires)
-        at = fires
+        at = fires.astimezone(UTC)  # within one zone, arithmetic does not see the hour that comes twice
     return tuple(times)
 
 
