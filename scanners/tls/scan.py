@@ -16,7 +16,7 @@ from scanners.tls.look import Look, look
 USUAL_PORTS = (443, 465, 587, 636, 853, 989, 990, 993, 995, 3269, 5061, 5671, 6514, 8443, 8883, 9443)
 """Where TLS is usually met without a word in plain text before it."""
 
-_MOST_ENDPOINTS = 500
+_MOST_ENDPOINTS = 200
 _WIDE = 100
 """More ports than this were not asked for one by one."""
 _AT_ONCE = {Pace.GENTLE: 1, Pace.NORMAL: 4, Pace.BRISK: 8}
