@@ -28,7 +28,7 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class When:
-    """A time of the week as it was typed: days (`mon,thu` or `*`), a time of day (`03:00`), an IANA time zone."""
+    """A time of the week as it was typed: days (`mon,thu` or `*`), a time (`03:00`), an IANA time zone."""
 
     days: str
     time: str
@@ -105,7 +105,7 @@ def run_due(service: Service) -> tuple[Run, ...]:
 
 
 def due_times(entry: Schedule, after: datetime, until: datetime) -> tuple[datetime, ...]:
-    """The times at which it was due after the one and up to the other, oldest first; at most the newest thousand.
+    """The times at which it was due after the one and up to the other, oldest first; at most a thousand.
 
     A time of day that the autumn clock shows twice is due once.
     """

@@ -73,7 +73,7 @@ class SshShell:
     def run(self, script: bytes, *, timeout: float) -> Said:
         """Run the script there.
 
-        Raises `Unreachable`, `TimedOut`, `LoginRefused`, `HostKeyRefused`, or `Garbled` if it is no SSH server.
+        Raises `Unreachable`, `TimedOut`, `LoginRefused`, `HostKeyRefused`, or `Garbled` for no SSH server.
         """
         limit = self._access.connect_timeout * _ATTEMPTS + timeout + _GRACE
         return _wait_for(self._talk(script, timeout), limit)

@@ -163,7 +163,7 @@ def test_more_shells_than_sshd_takes_at_once_all_get_through(server: SshServer) 
 
 def test_a_refused_port_is_unreachable(server: SshServer) -> None:
     access = default_access(Trust(pins=no_pins), key_files=(server.key,))
-    with pytest.raises(Unreachable, match="cannot be reached: .*refused"):
+    with pytest.raises(Unreachable, match=r"cannot be reached: .*refused"):
         SshShell("127.0.0.1", "root", access=access, port=free_port()).run(b"", timeout=5)
 
 
@@ -223,7 +223,9 @@ def test_a_remote_that_never_ends_is_left_at_the_deadline(tmp_path: Path) -> Non
 
 
 def test_forged_markers_are_no_sections(tmp_path: Path) -> None:
-    lie = "M=; for m in '' M marker 0123456789abcdef; do echo $m B hostname; echo liar; echo $m E hostname 0; done"
+    lie = (
+        "for m in '' M marker 0123456789abcdef; do echo $m B hostname; echo liar; echo $m E hostname 0; done"
+    )
     with (
         ssh_server(tmp_path, command=forced(tmp_path, lie)) as server,
         pytest.raises(Garbled, match="no answer"),
@@ -271,8 +273,11 @@ def test_the_collector_changes_nothing_and_runs_where_nothing_can_be_written() -
     if os.geteuid() != 0:
         pytest.skip("mounting / read-only in a namespace of its own needs root")
     prelude = (
-        "mount --make-rprivate / && mount --rbind / /mnt && mount -o remount,bind,ro /mnt && exec chroot /mnt "
-        "/bin/sh -c 'for d in / /tmp /var /etc /run; do ! touch $d/x 2>/dev/null || exit 9; done; exec /bin/sh -s'"
+        "mount --make-rprivate / && mount --rbind / /mnt && mount -o remount,bind,ro /mnt || exit 9\n"
+        "for d in /mnt/tmp /mnt/run /mnt/var; do\n"
+        "mount --bind $d $d && mount -o remount,bind,ro $d || exit 9\ndone\n"
+        "for d in / /tmp /run /var /etc; do ! touch /mnt$d/x 2>/dev/null || exit 9; done\n"
+        "exec chroot /mnt /bin/sh -s"
     )
     read_only = subprocess.run(
         ["unshare", "-m", "/bin/sh", "-c", prelude],

@@ -64,8 +64,9 @@ def test_a_rule_file_with_a_typo_is_shown_at_its_place(tmp_path):
     folder = tmp_path / "rules"
     folder.mkdir()
     (folder / "own.yaml").write_text(
-        "format: rules/v1\npack: own\nversion: 1.0.0\nrules:\n  - id: own-rule\n    title: T\n    severity: high\n"
-        "    rationale: R\n    remediation: F\n    require: host.config.sshd.permit_root_logn == 'no'\n    tests: []\n"
+        "format: rules/v1\npack: own\nversion: 1.0.0\nrules:\n"
+        "  - id: own-rule\n    title: T\n    severity: high\n    rationale: R\n    remediation: F\n"
+        "    require: host.config.sshd.permit_root_logn == 'no'\n    tests: []\n"
     )
     done = compliance("rules", "check", str(folder), state=tmp_path)
     assert done.code == 4
@@ -116,8 +117,8 @@ def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(full, tmp_path)
     small.mkdir()
     state = small if full == "database" else tmp_path / "state"
     script = (
-        'mount -t tmpfs -o size=64k none "$1" && head -c 60000 /dev/zero > "$1/filler"; shift; "$@"; code=$?; '
-        'ls -a "$0"; exit $code'
+        'mount -t tmpfs -o size=64k none "$1" && head -c 60000 /dev/zero > "$1/filler"; shift; '
+        '"$@"; code=$?; ls -a "$0"; exit $code'
     )
     words = [sys.executable, "-m", "compliance", "scan", "127.0.0.1", "--ports", str(free_port())]
     words += [
