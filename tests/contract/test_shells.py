@@ -7,6 +7,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -184,14 +185,21 @@ def test_a_server_that_speaks_no_ssh_gives_one_clear_line(server: SshServer, gre
         wrong.settimeout(30)
 
         def answer() -> None:
-            for _ in range(4):
-                with wrong.accept()[0] as peer:
+            while True:
+                with suppress(ConnectionError), wrong.accept()[0] as peer:
                     peer.sendall(greeting)
 
-        threading.Thread(target=answer, daemon=True).start()
+        def answer_until_closed() -> None:
+            with suppress(OSError):
+                answer()
+
+        server_thread = threading.Thread(target=answer_until_closed)
+        server_thread.start()
         shell = SshShell("127.0.0.1", "root", access=access, port=wrong.getsockname()[1])
         with pytest.raises(ScanError) as caught:
             shell.run(b"", timeout=5)
+        wrong.shutdown(socket.SHUT_RDWR)
+        server_thread.join(10)
     assert isinstance(caught.value, (Garbled, Unreachable, TimedOut))
     assert "\n" not in str(caught.value)
     assert str(caught.value).isprintable()
