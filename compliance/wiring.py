@@ -85,13 +85,18 @@ def _policies(settings: Settings, scanners: Mapping[str, Scanner]) -> Policies:
     )
     return Policies(
         book=book,
-        frameworks=load_frameworks([shipped / "frameworks"], [rule.id for rule in book]),
+        frameworks=tuple(
+            sorted(
+                load_frameworks([shipped / "frameworks"], [rule.id for rule in book]),
+                key=lambda framework: (framework.scope, framework.id),
+            )
+        ),
         profiles={profile.id: profile for profile in load_profiles([shipped / "profiles"], book)},
     )
 
 
 class _LoginShell:
-    """A shell over SSH whose keys and pins are read when it is first used, so that their faults are the host's."""
+    """A shell over SSH whose keys and pins are read at its first use, so that their faults are the host's."""
 
     def __init__(self, host: Host, access: Callable[[], Access], port: int) -> None:
         self._host = host

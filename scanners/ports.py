@@ -80,15 +80,21 @@ _PROHIBITED = frozenset({"admin-prohibited", "host-prohibited", "net-prohibited"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Manner:
-    """How hard a host is asked: nmap's options for connecting, and how many services at once."""
+    """How hard a host is asked: nmap's options for connecting, how many ports, how many services at once."""
 
     connecting: tuple[str, ...]
     at_once: int
+    most_used: int = 1000
+    """How many of the most used ports are looked at where none are asked for by number."""
 
 
-# Without a lowest rate nmap crawls on a lossy path; with too high a one it misses ports.
+# Without a lowest rate nmap crawls on a lossy path; with too high a one it misses ports. One connection at a
+# time costs about a second for each port that stays silent, so a gentle look at a firewalled host takes fewer.
+_PATIENCE = ("--initial-rtt-timeout", "500ms", "--max-rtt-timeout", "800ms")
 _MANNERS = {
-    Pace.GENTLE: _Manner(connecting=("--max-parallelism", "1", "--max-rate", "50"), at_once=1),
+    Pace.GENTLE: _Manner(
+        connecting=("--max-parallelism", "1", "--max-rate", "50", *_PATIENCE), at_once=1, most_used=100
+    ),
     Pace.NORMAL: _Manner(connecting=("-T4", "--min-rate", "200", "--max-rate", "1000"), at_once=8),
     Pace.BRISK: _Manner(connecting=("-T4", "--min-rate", "2000", "--max-rate", "5000"), at_once=16),
 }
@@ -113,7 +119,7 @@ class PortsScanner:
             return PortsFacts(asked="", gaps=(gap,))
         account = nmap.run(
             address,
-            (*manner.connecting, *_choice(target)),
+            (*manner.connecting, *_choice(target, manner)),
             means.deadline,
             lambda share: means.progress("ports", share * _SHARE_CONNECTING),
         )
@@ -158,11 +164,11 @@ def _resolved(name: str, seconds: float) -> str:
     raise Unreachable(f"the name {name} has no address")
 
 
-def _choice(target: Target) -> tuple[str, ...]:
+def _choice(target: Target, manner: _Manner) -> tuple[str, ...]:
     """The options of nmap for the ports to look at."""
     if target.ports is not None:
         return ("-p", _ranges(target.ports))
-    return ("-p", f"1-{_LAST_PORT}") if target.is_here else ("--top-ports", "1000")
+    return ("-p", f"1-{_LAST_PORT}") if target.is_here else ("--top-ports", str(manner.most_used))
 
 
 def _ranges(ports: Iterable[int]) -> str:
@@ -184,7 +190,7 @@ def _connected(account: nmap.Account) -> PortsFacts:
     gaps: list[Gap] = []
     if not ports["open"] and not closed:
         if not account.reasons & _PROHIBITED:
-            raise Unreachable(f"none of {filtered} ports answered")
+            raise Unreachable(f"none of {filtered} port{'s' * (filtered != 1)} answered")
         gaps.append(Gap(path="open", reason=Reason.INCONCLUSIVE, detail="a firewall answers for every port"))
     if len(ports["open"]) > _MOST_OPEN:
         detail = f"{len(ports['open'])} ports accept; the first {_MOST_OPEN} are kept"

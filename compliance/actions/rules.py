@@ -60,7 +60,7 @@ def told_rule(policies: Policies, rule_id: str) -> str:
 
 
 def check(files: Sequence[Path], fact_types: Mapping[str, type[Facts]]) -> Outcome:
-    """Load rule files and run the tests beside the rules; raises `BadRule` with every mistake in the files."""
+    """Load rule files and run the tests beside the rules; raises `BadRule` with every mistake in them."""
     book = load_rules(files, fact_types)
     outcomes = run_tests(book)
     failed = tuple(problems_of(outcome) for outcome in outcomes if not outcome.passed)

@@ -4,7 +4,7 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -28,7 +28,7 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class When:
-    """A time of the week as it was typed: days (`mon,thu` or `*`), a time of day (`03:00`), an IANA time zone."""
+    """A time of the week as it was typed: days (`mon,thu` or `*`), a time (`03:00`), an IANA time zone."""
 
     days: str
     time: str
@@ -105,15 +105,17 @@ def run_due(service: Service) -> tuple[Run, ...]:
 
 
 def due_times(entry: Schedule, after: datetime, until: datetime) -> tuple[datetime, ...]:
-    """The times at which it was due after the one and up to the other, oldest first; at most the newest thousand.
+    """The times at which it was due after the one and up to the other, oldest first; at most a thousand.
 
     A time of day that the autumn clock shows twice is due once.
     """
-    trigger, times, at = _trigger(entry), deque[datetime](maxlen=MOST_MADE_UP_FOR), after
-    while (fires := trigger.get_next_fire_time(at, at + timedelta(seconds=1))) is not None and fires <= until:
+    trigger, times, at = _trigger(entry), deque[datetime](maxlen=MOST_MADE_UP_FOR), after.astimezone(UTC)
+    while fires := trigger.get_next_fire_time(at, at + timedelta(seconds=1)):
+        if fires > until:
+            break
         if _wall(fires) != _wall(at.astimezone(fires.tzinfo)):
             times.append(fires)
-        at = fires
+        at = fires.astimezone(UTC)  # within one zone, arithmetic does not see the hour that comes twice
     return tuple(times)
 
 

@@ -7,7 +7,7 @@ import typer
 
 from compliance import __version__
 from compliance.cli import daemon, doctor, facts, hosts, reports, rules, scan, schedules, shown
-from compliance.model.errors import ComplianceError
+from compliance.model.errors import ComplianceError, UnknownName
 
 app = typer.Typer(
     name="compliance",
@@ -57,6 +57,9 @@ def main() -> None:
     """Run the command line; an error that a person can mend becomes one line and an exit code."""
     try:
         app()
+    except UnknownName as error:
+        shown.error(error)
+        sys.exit(shown.Exit.USAGE)
     except ComplianceError as error:
         shown.error(error)
         sys.exit(shown.Exit.IMPOSSIBLE)

@@ -33,8 +33,6 @@ class Place:
     evidence: tuple[Value, ...]
     evidence_left_out: int
     observed: str
-    fix: str
-    """How to mend this place, where that differs from the rule's own remediation; else empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +45,8 @@ class Case:
     title: str
     rationale: str
     fix: str
+    fix_is_for: str
+    """The place whose fix it is, if that of the others differs by what stands there; else empty."""
     controls: tuple[str, ...]
     """For each framework one text: its title and the numbers of the controls."""
     hosts: tuple[str, ...]
@@ -123,8 +123,8 @@ def _claims(scan: Scan) -> Mapping[str, tuple[str, ...]]:
 def _case(results: Iterable[Result], rule: Rule | None, controls: tuple[str, ...]) -> Case:
     ordered = sorted(results, key=lambda result: (result.host, result.key))
     first = ordered[0]
-    places_fixes = {result.fix for result in ordered}
-    fix = first.fix if len(places_fixes) == 1 and first.fix else (rule.remediation if rule else "")
+    fix = first.fix or (rule.remediation if rule else "")
+    is_one_of_several = len({result.fix for result in ordered}) > 1
     return Case(
         number=0,
         severity=first.severity,
@@ -132,14 +132,15 @@ def _case(results: Iterable[Result], rule: Rule | None, controls: tuple[str, ...
         title=clean_line(rule.title if rule else first.rule, 300),
         rationale=clean(rule.rationale).strip() if rule else "",
         fix=clean(fix).strip(),
+        fix_is_for=clean_line(first.key or first.host, 200) if is_one_of_several else "",
         controls=controls,
         hosts=tuple(dict.fromkeys(clean_line(result.host, 253) for result in ordered)),
         count=len(ordered),
-        places=tuple(_place(result, fix) for result in ordered),
+        places=tuple(map(_place, ordered)),
     )
 
 
-def _place(result: Result, fix: str) -> Place:
+def _place(result: Result) -> Place:
     shown = result.evidence[:_MOST_EVIDENCE]
     return Place(
         host=clean_line(result.host, 253),
@@ -150,5 +151,4 @@ def _place(result: Result, fix: str) -> Place:
         ),
         evidence_left_out=len(result.evidence) - len(shown),
         observed=utc(result.observed_at) if result.observed_at else "",
-        fix="" if result.fix == fix else clean(result.fix).strip(),
     )

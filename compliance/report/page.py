@@ -19,6 +19,8 @@ _NOT_DRAWABLE = re.compile(f"[^{_DRAWABLE}]")
 
 _HOSTS_IN_A_ROW = 12
 """Hosts that a row on paper names; on the screen it names them all."""
+_EXPLAINED_ON_PAPER = 8
+"""Places of one rule whose evidence stands on paper; on the screen that of all."""
 _HINT_ON_PAPER = 56
 """Characters of a fix that stand on one line of the first page."""
 _HINT_ON_SCREEN = 100
@@ -42,6 +44,9 @@ def page(content: Content, medium: Medium) -> str:
         it=content,
         medium=medium,
         few=_HOSTS_IN_A_ROW if medium is Medium.PAPER else len(content.coverage.hosts) + 1,
+        explained=_EXPLAINED_ON_PAPER
+        if medium is Medium.PAPER
+        else max((len(case.places) for case in content.failures), default=0),
         hint=_HINT_ON_PAPER if medium is Medium.PAPER else _HINT_ON_SCREEN,
         style=Markup(style),  # noqa: S704 (our own style sheet; escaped, its quotes would break it)
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",

@@ -45,10 +45,9 @@ class RuleSet:
 def firewall(sections: Sections, services: dict[str, Service], gaps: Gaps, *, ipv6: bool) -> Firewall:
     """The packet filter; `ipv6` says whether the host speaks IPv6 at all."""
     loaded = gaps.fact("firewall", lambda: _loaded(sections))
-    front_end: FrontEnd = UNKNOWN
-    at_boot: bool = UNKNOWN
-    if services is not UNKNOWN:
-        front_end, at_boot = _front_end(sections, services)
+    front = gaps.fact("firewall.front_end", lambda: _front_end(sections, services))
+    nowhere: tuple[FrontEnd, bool] = (UNKNOWN, UNKNOWN)
+    front_end, at_boot = nowhere if front is UNKNOWN else front
     if loaded is UNKNOWN:
         return Firewall(front_end=front_end, loads_at_boot=at_boot)
     backend, rules = loaded
@@ -161,6 +160,8 @@ def _holds(rules: RuleSet) -> bool:
 
 def _front_end(sections: Sections, services: dict[str, Service]) -> tuple[FrontEnd, bool]:
     """The first front end that is enabled, else the first that is there."""
+    if services is UNKNOWN:
+        raise Missing(Reason.NOT_COLLECTED, "the services are not known")
     there: list[tuple[FrontEnd, bool]] = [
         (name, any(_is_on(services[unit]) for unit in units if unit in services))
         for name, units in _FRONT_ENDS

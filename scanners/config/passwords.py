@@ -36,13 +36,9 @@ class Step:
 def password_rules(sections: Sections, gaps: Gaps) -> PasswordRules:
     """The rules that hold; what cannot be resolved is UNKNOWN with a gap."""
     max_days = gaps.fact("passwords.max_days", lambda: parse_max_days(sections.optional("login-defs")))
-    if gaps.fact("passwords", lambda: _has_pam(sections)) is UNKNOWN:
-        return PasswordRules(max_days=max_days)
-    stacks = {dump.path.rpartition("/")[2]: dump for dump in dumps(sections.text("pam"))}
-    files = dumps(sections.optional("password-files"))
     nothing: dict[str, Any] = {}
-    asked = gaps.fact("passwords", lambda: quality(stacks, files))
-    locks = gaps.fact("passwords", lambda: lockout(stacks, files))
+    asked = gaps.fact("passwords", lambda: quality(_stacks(sections), _own_files(sections)))
+    locks = gaps.fact("passwords", lambda: lockout(_stacks(sections), _own_files(sections)))
     asked, locks = (nothing if part is UNKNOWN else part for part in (asked, locks))
     return PasswordRules(max_days=max_days, **asked, **locks)
 
@@ -105,10 +101,15 @@ def resolve(stacks: dict[str, Dump], service: str, kind: str, depth: int = 0) ->
     return tuple(steps)
 
 
-def _has_pam(sections: Sections) -> bool:
+def _stacks(sections: Sections) -> dict[str, Dump]:
+    """The files of /etc/pam.d by service."""
     if not sections.has("pam"):
         raise Missing(Reason.UNSUPPORTED, "the host has no PAM: what it asks of passwords is not known")
-    return True
+    return {dump.path.rpartition("/")[2]: dump for dump in dumps(sections.text("pam"))}
+
+
+def _own_files(sections: Sections) -> tuple[Dump, ...]:
+    return dumps(sections.optional("password-files"))
 
 
 def _shortest(steps: tuple[Step, ...], conf: dict[str, str]) -> tuple[int, dict[str, str]]:

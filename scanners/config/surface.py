@@ -27,7 +27,8 @@ def sockets(sections: Sections, gaps: Gaps) -> tuple[Socket, ...]:
         raise Missing(Reason.GARBLED, "the list of sockets does not say where it comes from")
     found = parse(text)
     if any(socket.process is UNKNOWN for socket in found):
-        reason = Reason.TOOL_MISSING if tool == "proc" else Reason.NOT_PERMITTED
+        is_root = sections.code("id") == 0 and sections.text("id").split()[1:] == ["0"]
+        reason = Reason.INCONCLUSIVE if is_root and tool != "proc" else Reason.NOT_PERMITTED
         gaps.add("sockets[].process", reason, "who holds a socket is not shown for all of them")
     return found
 

@@ -37,15 +37,19 @@ def audit(sections: Sections, services: dict[str, Service], running: Running, ga
     """The audit trail; a host without auditd is a known thing."""
     if not sections.has("audit"):
         return Audit(installed=False, enabled=False, active=False, rules=())
-    enabled: bool = UNKNOWN
-    if services is not UNKNOWN and "auditd" in services:
-        enabled = services["auditd"].enabled
     return Audit(
         installed=True,
-        enabled=enabled,
+        enabled=gaps.fact("audit.enabled", lambda: _starts(services, "auditd")),
         active=gaps.fact("audit.active", lambda: running.runs(units=("auditd",), processes=("auditd",))),
         rules=gaps.fact("audit.rules", lambda: parse_audit_rules(sections.text("audit"))),
     )
+
+
+def _starts(services: dict[str, Service], unit: str) -> bool:
+    """Whether a unit starts with the system."""
+    if services is UNKNOWN or unit not in services or services[unit].enabled is UNKNOWN:
+        raise Missing(Reason.NOT_COLLECTED, f"whether {unit} starts with the system is not known")
+    return services[unit].enabled
 
 
 def parse_audit_rules(text: str) -> tuple[str, ...]:

@@ -185,8 +185,10 @@ class Gaps:
         return unknown
 
     def add(self, path: str, reason: Reason, detail: str) -> None:
-        """Note a gap."""
-        self.found.append(Gap(path=path, reason=reason, detail=detail))
+        """Note a gap, once."""
+        gap = Gap(path=path, reason=reason, detail=detail)
+        if gap not in self.found:
+            self.found.append(gap)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

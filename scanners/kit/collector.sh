@@ -152,7 +152,11 @@ collect() {
         [ "$(id -u)" = 0 ] || exit 77
         $sshd -T -C $who 2>&1 >/dev/null | tail -n 2
         exit 69'
-    section sysctl 'command -v sysctl >/dev/null || exit 127; sysctl -a; true'
+    # without what is secret, and without what is another each time
+    section sysctl '
+        command -v sysctl >/dev/null || exit 127
+        sysctl -a | grep -vE "stable_secret|tcp_fastopen_key|kernel\.random\.(uuid|entropy_avail)|ns_last_pid"
+        true'
     section passwd 'exec awk -F: "$PASSWD" /etc/passwd'
     section shadow '
         [ -e /etc/shadow ] || exit 66
@@ -217,7 +221,7 @@ collect() {
         /etc/chrony/sources.d/*.sources /etc/ntp.conf /etc/ntpsec/ntp.conf /etc/openntpd/ntpd.conf /etc/ntpd.conf \
         /etc/conf.d/ntpd
     # timesyncd writes its built-in servers as comments, so comments stay
-    DROP=/^$/d section timesyncd "$DUMP" /usr/lib/systemd/timesyncd.conf /etc/systemd/timesyncd.conf \
+    section timesyncd "DROP=/^\$/d; $DUMP" /usr/lib/systemd/timesyncd.conf /etc/systemd/timesyncd.conf \
         /usr/lib/systemd/timesyncd.conf.d/*.conf /run/systemd/timesyncd.conf.d/*.conf \
         /etc/systemd/timesyncd.conf.d/*.conf
 

@@ -8,6 +8,8 @@ import asyncssh
 
 from scanners import HostKeyRefused
 
+_SSH = 22
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pins:
@@ -66,4 +68,12 @@ def known_hosts_pins(path: Path) -> PinLookup:
     return lookup
 
 
-_SSH = 22
+def refusal(where: str, shown: asyncssh.SSHKey | None, pins: Pins) -> str:
+    """Why a host's key was not taken, in one line: what it showed, and what was expected."""
+    seen = (
+        f"it showed {shown.get_algorithm()} {shown.get_fingerprint()}" if shown else "it showed a revoked key"
+    )
+    if not (pins.keys or pins.authorities):
+        return f"no host key is pinned for {where}; {seen}"
+    expected = ", ".join(key.get_fingerprint() for key in pins.keys) or "one signed by the pinned authority"
+    return f"the host key of {where} is not the pinned one; {seen}, expected {expected}"

@@ -18,7 +18,7 @@ import asyncssh
 
 from scanners import Garbled, HostKeyRefused, LoginRefused, ScanError, TimedOut, Unreachable
 from scanners.facts import Reason
-from scanners.kit.hostkeys import Pins, Trust
+from scanners.kit.hostkeys import Pins, Trust, refusal
 from scanners.kit.shell import CAP, START, Said
 
 _T = TypeVar("_T")
@@ -73,7 +73,7 @@ class SshShell:
     def run(self, script: bytes, *, timeout: float) -> Said:
         """Run the script there.
 
-        Raises `Unreachable`, `TimedOut`, `LoginRefused`, `HostKeyRefused`, or `Garbled` if it is no SSH server.
+        Raises `Unreachable`, `TimedOut`, `LoginRefused`, `HostKeyRefused`, or `Garbled` for no SSH server.
         """
         limit = self._access.connect_timeout * _ATTEMPTS + timeout + _GRACE
         return _wait_for(self._talk(script, timeout), limit)
@@ -153,7 +153,7 @@ class SshShell:
             case TimeoutError():
                 return TimedOut(f"{self._where} finished no login within {self._access.connect_timeout:g} s")
             case asyncssh.HostKeyNotVerifiable():
-                return HostKeyRefused(_key_refusal(self._where, client.shown, pins))
+                return HostKeyRefused(refusal(self._where, client.shown, pins))
             case asyncssh.PermissionDenied():
                 return LoginRefused(
                     f"{self._where} refused the login {_line(self._login)}: no key was accepted"
@@ -233,16 +233,6 @@ def _algorithms(pins: Pins, attempt: int) -> list[str] | None:
         return ["ssh-ed25519"]
     own = [algorithm.decode() for key in pins.keys for algorithm in key.sig_algorithms]
     return list(dict.fromkeys([*own, *_ALGORITHMS]))
-
-
-def _key_refusal(where: str, shown: asyncssh.SSHKey | None, pins: Pins) -> str:
-    seen = (
-        f"it showed {shown.get_algorithm()} {shown.get_fingerprint()}" if shown else "it showed a revoked key"
-    )
-    if not (pins.keys or pins.authorities):
-        return f"no host key is pinned for {where}; {seen}"
-    expected = ", ".join(key.get_fingerprint() for key in pins.keys) or "one signed by the pinned authority"
-    return f"the host key of {where} is not the pinned one; {seen}, expected {expected}"
 
 
 def _fault(error: OSError) -> str:

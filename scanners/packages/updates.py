@@ -152,7 +152,7 @@ def apt_update(
 
 
 def pinned_packages(files: tuple[Dump, ...], archives: tuple[Archive, ...]) -> set[str]:
-    """Packages whose choice preferences change, `*` for all; a pin to an archive without list does nothing."""
+    """Packages whose choice preferences change, `*` for all; a pin to an archive without list is idle."""
     hosts = {archive.path.rpartition("/")[2].partition("_")[0] for archive in archives}
     names: list[str] = []
     found: set[str] = set()

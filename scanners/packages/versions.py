@@ -15,7 +15,7 @@ def deb_key(version: str) -> DebKey:
     if not colon:
         epoch, rest = "0", version
     upstream, _, revision = rest.rpartition("-") if "-" in rest else (rest, "", "")
-    return int(epoch) if epoch.isdecimal() else 0, _deb_part(upstream), _deb_part(revision)
+    return int(epoch) if epoch.isdecimal() else 0, _deb_part(upstream), _deb_part(revision or "0")
 
 
 def rpm_key(version: str) -> RpmKey:
@@ -34,8 +34,6 @@ def _deb_part(text: str) -> tuple[object, ...]:
         if signs or digits:
             order = (-1 if sign == "~" else ord(sign) + (0 if sign.isalpha() else 256) for sign in signs)
             key += [(*order, 0), int(digits or "0")]
-    if key == [(0,), 0]:
-        key = []  # no revision is the revision 0
     return (*key, (0,), 0)
 
 

@@ -19,6 +19,8 @@ from scanners.tls.wire import MOST_CERTIFICATES, Cursor, WireError, prime_bits
 if TYPE_CHECKING:
     from scanners.tls.half import Half
 
+_MOST_SUITES = 400
+
 Fact = Any
 """A value, or `UNKNOWN`."""
 
@@ -33,7 +35,8 @@ class Place:
     """The DNS name to send; empty for none."""
     name: str
     """The name or address that the certificate must carry."""
-    own_roots: Path | None = None
+    stores: tuple[Path, ...]
+    """PEM files of the roots that are trusted."""
 
     @property
     def locus(self) -> str:
@@ -88,6 +91,9 @@ class Account:
         """Accepted suites by version; a part of them if one version was left open."""
         versions = [self.found.versions[number] for number in self.found.accepted]
         suites = [described(code, version.number) for version in versions for code in version.suites]
+        if len(suites) > _MOST_SUITES:
+            self._miss("suites", Reason.PARTIAL, f"{len(suites)} suites are accepted")
+            return PartialList(suites[:_MOST_SUITES])
         return self._list(suites, "suites", self._open())
 
     def _groups(self) -> tuple[str, ...]:
@@ -167,7 +173,7 @@ class Account:
 
         told = [certificate.described(der) for der in shown[:MOST_CERTIFICATES]]
         trust = chain.trust(
-            shown[:MOST_CERTIFICATES], name=self.place.name, at=self.at, own_roots=self.place.own_roots
+            shown[:MOST_CERTIFICATES], name=self.place.name, at=self.at, stores=self.place.stores
         )
         if trust.trusted is None:
             self._miss("trusted", Reason.TOOL_MISSING, chain.NO_STORE)

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.utils import CryptographyDeprecationWarning
 
-from scanners.facts import UNKNOWN
+from scanners.facts import UNKNOWN, PartialList
 from scanners.tls.facts import Certificate, KeyType
 
 # What the parser raises on a certificate that is not well made; it may be well made enough elsewhere.
@@ -25,6 +25,7 @@ MALFORMED = (
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
 )
+_LONGEST_NAME, _MOST_NAMES = 500, 500
 _WARNINGS = threading.Lock()  # the filters of warnings belong to all threads
 
 
@@ -36,8 +37,8 @@ def described(der: bytes) -> Certificate:
         return Certificate(sha256=digest)
     kind, bits = key_of(shown)
     return Certificate(
-        subject=_or_unknown(shown.subject.rfc4514_string),
-        issuer=_or_unknown(shown.issuer.rfc4514_string),
+        subject=_or_unknown(lambda: shown.subject.rfc4514_string()[:_LONGEST_NAME]),
+        issuer=_or_unknown(lambda: shown.issuer.rfc4514_string()[:_LONGEST_NAME]),
         serial=_or_unknown(lambda: f"{shown.serial_number:x}"),
         sha256=digest,
         not_before=_or_unknown(lambda: shown.not_valid_before_utc),
@@ -45,7 +46,7 @@ def described(der: bytes) -> Certificate:
         key_type=kind,
         key_bits=bits,
         signature_hash=_or_unknown(lambda: hash_of(shown)),
-        names=_or_unknown(lambda: _names(shown)[:500]),
+        names=_or_unknown(lambda: _bounded(_names(shown))),
         is_ca=_or_unknown(lambda: _is_ca(shown)),
         self_signed=_or_unknown(lambda: is_issued_by(shown, shown)),
     )
@@ -57,9 +58,22 @@ def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> boo
         return False
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, *MALFORMED):
+    except InvalidSignature:
         return False
+    except MALFORMED:
+        return _is_signed_weakly_by(certificate, issuer)
     return True
+
+
+def _is_signed_weakly_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """The same for RSA with MD5 or SHA-1, which the library will not verify (RFC 8017 s8.2.2)."""
+    weak, key = hash_of(certificate), issuer.public_key()
+    if weak not in ("md5", "sha1") or not isinstance(key, rsa.RSAPublicKey):
+        return False
+    numbers = key.public_numbers()
+    opened = pow(int.from_bytes(certificate.signature, "big"), numbers.e, numbers.n)
+    digest = hashlib.new(weak, certificate.tbs_certificate_bytes, usedforsecurity=False).digest()
+    return opened.to_bytes(key.key_size // 8 + 1, "big").endswith(digest)
 
 
 @lru_cache(maxsize=256)
@@ -127,6 +141,12 @@ def names_of(certificate: x509.Certificate) -> tuple[str, ...]:
         return _names(certificate)
     except MALFORMED:
         return ()
+
+
+def _bounded(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names as facts bear them: a part of them if there are too many."""
+    short = tuple(name[:_LONGEST_NAME] for name in names[:_MOST_NAMES])
+    return short if len(names) <= _MOST_NAMES else PartialList(short)
 
 
 def _is_ca(certificate: x509.Certificate) -> bool:

@@ -17,9 +17,7 @@ from cryptography.x509 import verification
 from scanners.tls.certificate import MALFORMED, hash_of, is_issued_by, key_of, names_of, parsed, quietly
 from scanners.tls.facts import KeyType
 
-PUBLIC_ROOTS = Path("/etc/ssl/certs/ca-certificates.crt")
-"""The public roots of the system that looks (Debian's ca-certificates)."""
-NO_STORE = "no store of public roots on the scanning system"
+NO_STORE = "no store of roots on the scanning system"
 
 _LEAST_BITS: dict[KeyType, int] = {"RSA": 2048, "EC": 256}
 _WEAK_HASHES = frozenset({"md2", "md4", "md5", "sha1"})
@@ -35,13 +33,16 @@ class Trust:
     name_matches: bool
 
 
-def trust(chain: tuple[bytes, ...], *, name: str, at: datetime, own_roots: Path | None = None) -> Trust:
-    """Every reason why the chain, leaf first, is not trusted for the name or address at that time."""
+def trust(chain: tuple[bytes, ...], *, name: str, at: datetime, stores: tuple[Path, ...]) -> Trust:
+    """Every reason why the chain, leaf first, is not trusted for the name or address at that time.
+
+    `stores` are PEM files of trusted roots; one that is not there holds none.
+    """
     shown = [certificate for der in chain if (certificate := parsed(der)) is not None]
     if not shown or parsed(chain[0]) is None:
         return Trust(trusted=False, problems=("the certificate cannot be read",), name_matches=False)
     leaf = shown[0]
-    roots = (*_roots(PUBLIC_ROOTS), *(_roots(own_roots) if own_roots else ()))
+    roots = tuple(root for store in stores for root in _roots(store))
     path, end = _path(leaf, shown[1:], roots)
     problems = [problem for certificate in path for problem in _problems(certificate, at, roots)]
     matches = _matches(leaf, name)
@@ -160,4 +161,4 @@ def _dn(name: x509.Name) -> str:
 
 def _listed(names: tuple[str, ...]) -> str:
     """The first few names."""
-    return ", ".join(names[:5]) + (" ..." if len(names) > 5 else "") if names else "nothing"  # noqa: PLR2004
+    return ", ".join(names[:5]) + (" ..." if len(names) > 5 else "") if names else "nothing"  # noqa: PLR2004 (a few)

@@ -13,11 +13,23 @@ from dataclasses import dataclass, field, replace
 from scanners.tls.answer import Answer, Verdict
 from scanners.tls.groups import CURVES, NAMES
 from scanners.tls.hello import Hello
-from scanners.tls.suites import FALLBACK_SCSV, PROTOCOLS, SSL2, SSL3, TLS10, TLS11, TLS12, TLS13, offered
+from scanners.tls.suites import (
+    FALLBACK_SCSV,
+    PROTOCOLS,
+    SSL2,
+    SSL3,
+    TLS10,
+    TLS11,
+    TLS12,
+    TLS13,
+    names,
+    offered,
+)
 from scanners.tls.talk import SHORT, Talk
 
 ALPN = ("h2", "http/1.1")
 _INAPPROPRIATE_FALLBACK = 86
+_INTERNAL_ERROR = 80
 
 Steps = Generator[Hello, Answer, None]
 
@@ -72,25 +84,33 @@ def sweep(talk: Talk, found: Sweep) -> Steps:
 
 
 def _suites(talk: Talk, version: Version) -> Steps:
-    """The suites of one version from SSL 3.0 to TLS 1.2, by shrinking the offer."""
+    """The suites of one version from SSL 3.0 to TLS 1.2, by shrinking the offer.
+
+    Where a server breaks inside (OpenSSL 3 does on a version that its own policy leaves no signature for), it
+    is one kind of key exchange that breaks it: each kind is then offered by itself, and one that breaks a
+    server which is well before and after cannot be used.
+    """
     pending = [list(offered(version.number))]
-    hits: list[int] = []
+    whole, split = pending[0], False
     while pending:
         pending = _pieces(pending) if talk.short else pending
-        answer, verdict = yield from talk.ask(_hello(version.number, pending[0]), fresh=not version.suites)
+        answer, verdict = yield from talk.ask(_hello(version.number, pending[0]), fresh=pending[0] == whole)
         if verdict is Verdict.ACCEPTED and answer.hello:
             version.suites.append(answer.hello.suite)
-            hits.append(len(pending))
             pending = [[code for code in piece if code != answer.hello.suite] for piece in pending]
         elif verdict is Verdict.REFUSED and not version.suites and (answer.refuses_version or answer.hello):
             pending = []
         elif verdict is Verdict.REFUSED:
             pending = pending[1:]
+        elif answer.alert == _INTERNAL_ERROR and len(families := _families(pending[0])) > 1:
+            pending, split = families + pending[1:], True
+        elif answer.alert == _INTERNAL_ERROR and (yield from talk.is_well()):
+            pending = pending[1:]
         else:
             _conclude(version, verdict, answer)
             return
         pending = [piece for piece in pending if piece]
-    if talk.short and len(set(hits)) > 1:
+    if (talk.short or split) and len(version.suites) > 1:
         yield from _reorder(talk, version)
     _conclude(version, Verdict.REFUSED, None)
 
@@ -197,6 +217,14 @@ def _hello(version: int, suites: Sequence[int]) -> Hello:
 def _pieces(lists: list[list[int]]) -> list[list[int]]:
     """The lists cut to a length that any server bears."""
     return [piece[at : at + SHORT] for piece in lists for at in range(0, len(piece), SHORT)]
+
+
+def _families(suites: list[int]) -> list[list[int]]:
+    """The suites apart by the way in which they agree on keys and prove who the server is."""
+    found: dict[str, list[int]] = {}
+    for code in suites:
+        found.setdefault(names()[code].split("_WITH_")[0], []).append(code)
+    return list(found.values())
 
 
 def _conclude(version: Version, verdict: Verdict, doubt: Answer | None) -> None:

@@ -1,9 +1,8 @@
 """The scanner: which ports of a host are looked at, a few at once, and what counts as seen of them."""
 
 import ipaddress
-import threading
+import itertools
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +15,10 @@ from scanners.tls.look import Look, look
 USUAL_PORTS = (443, 465, 587, 636, 853, 989, 990, 993, 995, 3269, 5061, 5671, 6514, 8443, 8883, 9443)
 """Where TLS is usually met without a word in plain text before it."""
 
-_MOST_ENDPOINTS = 500
+PUBLIC_ROOTS = Path("/etc/ssl/certs/ca-certificates.crt")
+"""The public roots of the system that looks (Debian's ca-certificates)."""
+
+_MOST_ENDPOINTS = 200
 _WIDE = 100
 """More ports than this were not asked for one by one."""
 _AT_ONCE = {Pace.GENTLE: 1, Pace.NORMAL: 4, Pace.BRISK: 8}
@@ -64,7 +66,7 @@ class TlsScanner:
             port=port,
             server_name=server_name(target.name),
             name=target.name or target.address,
-            own_roots=self.own_roots,
+            stores=(PUBLIC_ROOTS, self.own_roots) if self.own_roots else (PUBLIC_ROOTS,),
         )
 
 
@@ -101,37 +103,22 @@ def server_name(name: str) -> str:
 
 def _all_looks(places: list[Place], means: Means) -> list[Look]:
     """A look at each place, in their order; several at once where the pace allows it."""
-    looks: dict[int, Look] = {}
-    ends = time.monotonic() + means.deadline
-    queue, lock = iter(enumerate(places)), threading.Lock()
+    ends, done = time.monotonic() + means.deadline, itertools.count(1)
 
-    def work() -> None:
-        for number, place in _each(queue, lock):
-            port_ends = min(ends, time.monotonic() + _PROBES_A_PORT * means.timeout)
-            seen = look(place, timeout=means.timeout, ends=port_ends, at=datetime.now(UTC))
-            with lock:
-                looks[number] = seen
-                means.progress(place.locus, len(looks) / len(places))
+    def one(place: Place) -> Look:
+        port_ends = min(ends, time.monotonic() + _PROBES_A_PORT * means.timeout)
+        seen = look(place, timeout=means.timeout, ends=port_ends, at=datetime.now(UTC))
+        means.progress(place.locus, next(done) / len(places))
+        return seen
 
-    others = [
-        threading.Thread(target=work, daemon=True) for _ in range(min(_AT_ONCE[means.pace], len(places)) - 1)
-    ]
-    for thread in others:
-        thread.start()
-    work()
-    for thread in others:
-        thread.join()
-    return [looks[number] for number in sorted(looks)]
+    workers = min(_AT_ONCE[means.pace], len(places))
+    if workers == 1:
+        return [one(place) for place in places]
+    # One port alone need not wait for the import of what looks after threads.
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - see above
 
-
-def _each(queue: Iterator[tuple[int, Place]], lock: threading.Lock) -> Iterator[tuple[int, Place]]:
-    """The places that are left, shared with the other threads."""
-    while True:
-        with lock:
-            item = next(queue, None)
-        if item is None:
-            return
-        yield item
+    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="tls") as pool:
+        return list(pool.map(one, places))
 
 
 def _raise_if_unreachable(looks: list[Look], target: Target, ports: Ports) -> None:
@@ -148,11 +135,15 @@ def _told(looks: list[Look], ports: Ports) -> TlsFacts:
     """The looks that count as facts."""
     kept = [seen for seen in looks if _counts(seen, ports)]
     gaps = [gap for seen in kept for gap in seen.gaps]
+    unanswered = sum(not seen.took_connection and seen.endpoint.reached == "silent" for seen in looks)
+    if unanswered and len(looks) > _WIDE:
+        detail = f"{unanswered} of {len(looks)} ports did not answer the connection"
+        gaps.append(Gap(path="endpoints", reason=Reason.PARTIAL, detail=detail))
     endpoints = tuple(seen.endpoint for seen in kept[:_MOST_ENDPOINTS])
     if len(kept) > _MOST_ENDPOINTS:
         gaps.append(Gap(path="endpoints", reason=Reason.PARTIAL, detail=f"{len(kept)} ports answered"))
-        endpoints = PartialList(endpoints)
-    return TlsFacts(endpoints=endpoints, gaps=tuple(gaps))
+    whole = not any(gap.path == "endpoints" for gap in gaps)
+    return TlsFacts(endpoints=endpoints if whole else PartialList(endpoints), gaps=tuple(gaps))
 
 
 def _counts(seen: Look, ports: Ports) -> bool:
@@ -162,4 +153,6 @@ def _counts(seen: Look, ports: Ports) -> bool:
             return ports.asked
         case "refused":
             return ports.expected
+        case "silent" if not seen.took_connection:
+            return len(ports.numbers) <= _WIDE
     return True

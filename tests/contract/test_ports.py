@@ -212,6 +212,34 @@ def test_a_gentle_look_sees_the_same():
     assert facts.closed_count == 1
 
 
+@contextlib.contextmanager
+def full_queue() -> Iterator[int]:
+    """A port on loopback that answers no more, because nobody takes the connections that wait there."""
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(socket.socket())
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.settimeout(0)
+            waiting.connect_ex(server.getsockname())
+        yield server.getsockname()[1]
+
+
+def test_a_port_that_does_not_answer_is_filtered_and_neither_open_nor_closed():
+    closed = closed_port()
+    with full_queue() as port:
+        facts = look(port, closed)
+    assert [(seen.locus, seen.state) for seen in facts.filtered] == [(f"tcp/{port}", "filtered")]
+    assert (facts.open, facts.closed_count, facts.filtered_count) == ((), 1, 1)
+    assert facts.answered == str(closed)
+
+
+def test_a_host_on_which_nothing_answers_was_not_reached():
+    with full_queue() as port, pytest.raises(Unreachable, match="none of 1 port"):
+        look(port)
+
+
 def test_progress_only_rises_and_stays_within_one():
     shares: list[float] = []
     look(closed_port(), means=Means(progress=lambda _stage, share: shares.append(share)))

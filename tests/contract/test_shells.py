@@ -7,6 +7,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from scanners.facts import UNKNOWN, Reason
 from scanners.kit.collector import collect, script, sections
 from scanners.kit.hostkeys import Pins, Trust, known_hosts_pins, no_pins, pinned
 from scanners.kit.shell import CAP, LocalShell, Said
-from scanners.kit.ssh import SshShell, default_access
+from scanners.kit.ssh import Access, SshShell, default_access
 from scanners.packages import package_facts
 from tests.servers.ssh import SshServer, free_port, make_key, ssh_server
 
@@ -163,7 +164,7 @@ def test_more_shells_than_sshd_takes_at_once_all_get_through(server: SshServer) 
 
 def test_a_refused_port_is_unreachable(server: SshServer) -> None:
     access = default_access(Trust(pins=no_pins), key_files=(server.key,))
-    with pytest.raises(Unreachable, match="cannot be reached: .*refused"):
+    with pytest.raises(Unreachable, match=r"cannot be reached: .*refused"):
         SshShell("127.0.0.1", "root", access=access, port=free_port()).run(b"", timeout=5)
 
 
@@ -184,14 +185,21 @@ def test_a_server_that_speaks_no_ssh_gives_one_clear_line(server: SshServer, gre
         wrong.settimeout(30)
 
         def answer() -> None:
-            for _ in range(4):
-                with wrong.accept()[0] as peer:
+            while True:
+                with suppress(ConnectionError), wrong.accept()[0] as peer:
                     peer.sendall(greeting)
 
-        threading.Thread(target=answer, daemon=True).start()
+        def answer_until_closed() -> None:
+            with suppress(OSError):
+                answer()
+
+        server_thread = threading.Thread(target=answer_until_closed)
+        server_thread.start()
         shell = SshShell("127.0.0.1", "root", access=access, port=wrong.getsockname()[1])
         with pytest.raises(ScanError) as caught:
             shell.run(b"", timeout=5)
+        wrong.shutdown(socket.SHUT_RDWR)
+        server_thread.join(10)
     assert isinstance(caught.value, (Garbled, Unreachable, TimedOut))
     assert "\n" not in str(caught.value)
     assert str(caught.value).isprintable()
@@ -223,7 +231,9 @@ def test_a_remote_that_never_ends_is_left_at_the_deadline(tmp_path: Path) -> Non
 
 
 def test_forged_markers_are_no_sections(tmp_path: Path) -> None:
-    lie = "M=; for m in '' M marker 0123456789abcdef; do echo $m B hostname; echo liar; echo $m E hostname 0; done"
+    lie = (
+        "for m in '' M marker 0123456789abcdef; do echo $m B hostname; echo liar; echo $m E hostname 0; done"
+    )
     with (
         ssh_server(tmp_path, command=forced(tmp_path, lie)) as server,
         pytest.raises(Garbled, match="no answer"),
@@ -271,8 +281,11 @@ def test_the_collector_changes_nothing_and_runs_where_nothing_can_be_written() -
     if os.geteuid() != 0:
         pytest.skip("mounting / read-only in a namespace of its own needs root")
     prelude = (
-        "mount --make-rprivate / && mount --rbind / /mnt && mount -o remount,bind,ro /mnt && exec chroot /mnt "
-        "/bin/sh -c 'for d in / /tmp /var /etc /run; do ! touch $d/x 2>/dev/null || exit 9; done; exec /bin/sh -s'"
+        "mount --make-rprivate / && mount --rbind / /mnt && mount -o remount,bind,ro /mnt || exit 9\n"
+        "for d in /mnt/tmp /mnt/run /mnt/var; do\n"
+        "mount --bind $d $d && mount -o remount,bind,ro $d || exit 9\ndone\n"
+        "for d in / /tmp /run /var /etc; do ! touch /mnt$d/x 2>/dev/null || exit 9; done\n"
+        "exec chroot /mnt /bin/sh -s"
     )
     read_only = subprocess.run(
         ["unshare", "-m", "/bin/sh", "-c", prelude],
@@ -314,3 +327,38 @@ def test_the_collector_runs_under_busybox_alone(tmp_path: Path) -> None:
 def test_no_password_hash_leaves_the_host() -> None:
     said = LocalShell().run(script("m"), timeout=60).stdout.decode("utf-8", "replace")
     assert not re.search(r"\$(?:[156]|2[abxy]?|y|gy)\$[./A-Za-z0-9]{4,}", said)
+
+
+def test_a_key_in_an_agent_lets_in(server: SshServer, tmp_path: Path) -> None:
+    socket_path = str(tmp_path / "agent")
+    agent = subprocess.Popen(["ssh-agent", "-D", "-a", socket_path], stdout=subprocess.DEVNULL)
+    try:
+        while not Path(socket_path).exists():
+            assert agent.poll() is None
+        add = ["ssh-add", "-q", "--", str(server.key)]
+        subprocess.run(add, check=True, timeout=10, env={**os.environ, "SSH_AUTH_SOCK": socket_path})
+        access = Access(trust=Trust(pins=known_hosts_pins(server.known_hosts)), agent=socket_path)
+        shell = SshShell("127.0.0.1", server.login, access=access, port=server.port)
+        assert shell.run(b"echo in\n", timeout=10).stdout == b"in\n"
+    finally:
+        agent.terminate()
+        agent.wait(10)
+
+
+def test_without_any_key_the_login_is_refused_with_advice(server: SshServer) -> None:
+    access = Access(trust=Trust(pins=known_hosts_pins(server.known_hosts)))
+    shell = SshShell("127.0.0.1", server.login, access=access, port=server.port)
+    with pytest.raises(LoginRefused, match="there is no key to log in with"):
+        shell.run(b"", timeout=5)
+
+
+def test_a_host_whose_key_is_of_another_kind_than_the_pinned_one_has_changed(
+    server: SshServer, tmp_path: Path
+) -> None:
+    path = tmp_path / "rsa"
+    subprocess.run(
+        ["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", str(path)], check=True, timeout=60
+    )
+    pin = path.with_suffix(".pub").read_text()
+    with pytest.raises(HostKeyRefused, match="not the pinned one"):
+        shell_on(server, trust=Trust(pins=lambda *_: pinned([pin]))).run(b"", timeout=5)

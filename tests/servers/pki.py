@@ -22,6 +22,8 @@ class Identity:
     certificate: x509.Certificate
     key: Key
     chain_file: Path
+    above_file: Path
+    """The chain without the certificate itself; empty where nothing stands above it."""
     key_file: Path
 
 
@@ -121,13 +123,16 @@ def _name(name: str) -> x509.GeneralName:
 def _written(
     folder: Path, label: str, certificate: x509.Certificate, key: Key, issuer: Identity | None
 ) -> Identity:
-    chain_file, key_file = folder / f"{label}.pem", folder / f"{label}.key"
+    chain_file, above_file, key_file = (folder / f"{label}{end}" for end in (".pem", ".above", ".key"))
     above = (
         issuer.chain_file.read_bytes()
         if issuer and issuer.certificate.issuer != issuer.certificate.subject
         else b""
     )
     chain_file.write_bytes(certificate.public_bytes(Encoding.PEM) + above)
+    above_file.write_bytes(above)
     key_file.touch(mode=0o600)
     key_file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return Identity(certificate=certificate, key=key, chain_file=chain_file, key_file=key_file)
+    return Identity(
+        certificate=certificate, key=key, chain_file=chain_file, above_file=above_file, key_file=key_file
+    )

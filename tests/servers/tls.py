@@ -39,17 +39,10 @@ def old_server(folder: Path) -> Iterator[int]:
 def openssl_server(identity: Identity, *options: str) -> Iterator[int]:
     """`openssl s_server` with these options; it takes one connection at a time."""
     log = identity.chain_file.with_suffix(f".{time.monotonic_ns()}.log")
-    files = ("-cert", str(identity.chain_file), "-cert_chain", str(identity.chain_file))
-    command = [
-        "openssl",
-        "s_server",
-        "-accept",
-        f"{HERE}:0",
-        *files,
-        "-key",
-        str(identity.key_file),
-        *options,
-    ]
+    files = ["-cert", str(identity.chain_file), "-key", str(identity.key_file)]
+    if identity.above_file.stat().st_size:
+        files += ["-cert_chain", str(identity.above_file)]
+    command = ["openssl", "s_server", "-accept", f"{HERE}:0", *files, *options]
     with _running(command, log):
         yield int(
             _waited_for(lambda: re.search(r"ACCEPT \S*:(\d+)", log.read_text("utf-8", "replace")), log)[1]
@@ -88,6 +81,15 @@ def tlslite_server(identity: Identity, *, lowest: str = "3.0", highest: str = "3
     command = [sys.executable, str(script), str(identity.chain_file), str(identity.key_file), lowest, highest]
     with _running(command, log):
         yield int(_waited_for(lambda: re.search(r"PORT (\d+)", log.read_text("utf-8", "replace")), log)[1])
+
+
+def sha1_certificate(folder: Path) -> Identity:
+    """A self-signed certificate with a SHA-1 signature, which only the openssl program still makes."""
+    good = issue(folder, "sha1")
+    files = ("-key", str(good.key_file), "-out", str(good.chain_file))
+    command = ["openssl", "req", "-x509", "-sha1", *files, "-days", "30", "-subj", "/CN=test sha1"]
+    subprocess.run(command, check=True, timeout=20, stdin=subprocess.DEVNULL, capture_output=True)
+    return good
 
 
 def dh_parameters(folder: Path) -> Path:

@@ -147,7 +147,7 @@ def test_ssl2_kinds_are_listed():
     assert set(swept(server)[1].versions[SSL2].suites) == {0x010080, 0x0700C0}
 
 
-@pytest.mark.parametrize("alert", [47, 50, 80, 112, 10])
+@pytest.mark.parametrize("alert", [47, 50, 112, 10])
 def test_an_unclear_alert_is_never_a_refusal(alert):
     unclear = Answer(ending=Ending.DONE, alert=alert)
     server = TableServer(
@@ -157,6 +157,23 @@ def test_an_unclear_alert_is_never_a_refusal(alert):
     assert found.versions[TLS10].verdict is Verdict.OPEN
     assert not found.versions[TLS10].complete
     assert found.versions[TLS12].complete
+
+
+def test_a_kind_of_key_exchange_that_breaks_the_server_hides_no_other():
+    broken = Answer(ending=Ending.DONE, alert=80)
+    server = TableServer({TLS12: [0xC02F], TLS10: [0xC013, 0x2F, 0x35]})
+    server.stumbles = lambda hello: broken if hello.version == TLS10 and 0xC013 in hello.suites else None
+    _, found = swept(server)
+    assert found.versions[TLS10].suites == [0x2F, 0x35]
+    assert found.versions[TLS10].complete
+
+
+def test_a_server_that_breaks_and_stays_broken_refuses_nothing():
+    server = TableServer({TLS12: [0xC02F]})
+    server.stumbles = lambda hello: Answer(ending=Ending.DONE, alert=80) if len(server.asked) > 2 else None
+    _, found = swept(server)
+    assert not found.versions[TLS10].complete
+    assert not found.versions[TLS13].complete
 
 
 def test_silence_is_never_a_refusal():
