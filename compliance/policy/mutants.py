@@ -220,9 +220,9 @@ def _literals(node: Literal) -> Iterator[tuple[Expr, str]]:
         case int() | float():
             changed = value + 1
         case str():
-            changed = f"{value}_"
+            changed = f"_{value}"
         case bytes():
-            changed = value + b"_"
+            changed = b"_" + value
         case _:
             return
     yield replace(node, value=changed), f"{_said(value)} becomes {_said(changed)}"
