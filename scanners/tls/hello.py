@@ -26,6 +26,7 @@ class Hello:
     version: int
     suites: tuple[int, ...]
     groups: tuple[int, ...] = ()
+    schemes: tuple[int, ...] = SCHEMES
     server_name: str = ""
     """A DNS name; never an address (RFC 6066 s3)."""
     alpn: tuple[str, ...] = ()
@@ -81,7 +82,7 @@ def _extensions(hello: Hello) -> bytes:
     if hello.groups:
         out += _extension(GROUPS, _vector(_u16s(hello.groups), 2))
     if hello.version >= TLS12:
-        out += _extension(SCHEMES_EXT, _vector(_u16s(SCHEMES), 2))
+        out += _extension(SCHEMES_EXT, _vector(_u16s(hello.schemes), 2))
     if hello.alpn and hello.extras:
         listed = b"".join(_vector(name.encode("ascii"), 1) for name in hello.alpn)
         out += _extension(ALPN, _vector(listed, 2))
