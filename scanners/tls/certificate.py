@@ -124,7 +124,7 @@ def _is_signed_weakly_by(certificate: x509.Certificate, issuer: x509.Certificate
 def parsed(der: bytes) -> x509.Certificate | None:
     """The certificate, or None if it is too badly made to be read at all."""
     try:
-        with quietly():
+        with _quietly():
             certificate = x509.load_der_x509_certificate(der)
         # Each of these may raise only when it is looked at.
         _ = certificate.subject, certificate.issuer, certificate.not_valid_after_utc
@@ -134,7 +134,7 @@ def parsed(der: bytes) -> x509.Certificate | None:
 
 
 @contextmanager
-def quietly() -> Iterator[None]:
+def _quietly() -> Iterator[None]:
     """Without the library's warnings on certificates that break a rule; some public roots do."""
     with _WARNINGS, warnings.catch_warnings():
         warnings.simplefilter("ignore", CryptographyDeprecationWarning)

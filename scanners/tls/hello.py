@@ -3,6 +3,7 @@
 Sources: RFC 5246 s7.4.1.2, RFC 8446 s4.1.2, RFC 6101 (SSL 3.0), the SSL 2.0 specification.
 """
 
+import struct
 from dataclasses import dataclass
 from functools import cache
 
@@ -124,4 +125,4 @@ def _u16(value: int) -> bytes:
 
 def _u16s(values: tuple[int, ...]) -> bytes:
     """Two bytes for each value."""
-    return b"".join(value.to_bytes(2, "big") for value in values)
+    return struct.pack(f">{len(values)}H", *values)
