@@ -1,7 +1,7 @@
 """One look at one port: the plan is carried out over the wire, and what it found becomes an endpoint."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from scanners.facts import Gap, Reason
 from scanners.tls.account import Account, Place
 from scanners.tls.answer import Answer, Ending, answer_from
 from scanners.tls.facts import Endpoint, Reached
+from scanners.tls.groups import ECDSA_SCHEMES, RSA_SCHEMES
 from scanners.tls.hello import RANDOM_BYTES, Hello, encoded
 from scanners.tls.link import Link
 from scanners.tls.plan import ALPN, Steps, Sweep, sweep
@@ -54,7 +55,7 @@ def look(place: Place, *, timeout: float, ends: float, at: datetime) -> Look:
         return _unread(place, talk.first or Answer(ending=Ending.OVERDUE))
     account = Account(place=place, talk=talk, found=found, at=at)
     if found.versions[TLS13].suites:
-        account.half = _half(place.server_name, link, found)
+        account.halves = _halves(place.server_name, link, found)
     endpoint = account.endpoint(link.connections)
     return Look(endpoint=endpoint, gaps=tuple(account.gaps))
 
@@ -76,21 +77,33 @@ def _asked(offer: Hello, link: Link) -> Answer:
     return answer_from(ending, detail, reader)
 
 
-def _half(server_name: str, link: Link, found: Sweep) -> "Half | None":
-    """The first flight of TLS 1.3, opened; None if it could not be."""
+def _halves(server_name: str, link: Link, found: Sweep) -> "list[Half]":
+    """The first flight of TLS 1.3, opened; where it stands alone, once more and with other signatures."""
     from scanners.tls import half  # noqa: PLC0415 - what never meets TLS 1.3 need not load a crypto library
 
     suites = tuple(code for code in found.versions[TLS13].suites if code in half.SUITES)
     groups = tuple(group for group in half.GROUPS if group in found.groups)[:1]
-    for alpn in (ALPN, ()) if suites and groups else ():
-        offer = Hello(version=TLS13, suites=suites, groups=groups, server_name=server_name, alpn=alpn)
-        opened = half.Half(offer, os.urandom(RANDOM_BYTES))
-        link.ask(opened.data, opened)
-        if opened.chain:
-            return opened
-        if opened.alert != _NO_APPLICATION_PROTOCOL:
-            break
-    return None
+    if not suites or not groups:
+        return []
+    offer = Hello(version=TLS13, suites=suites, groups=groups, server_name=server_name, alpn=ALPN)
+    first = _opened(offer, link)
+    if first.alert == _NO_APPLICATION_PROTOCOL:
+        offer = replace(offer, alpn=())
+        first = _opened(offer, link)
+    if not first.chain or found.accepted != [TLS13]:
+        return [first] if first.chain else []
+    # Older versions show both kinds of certificate and many keys; TLS 1.3 alone must be asked for them.
+    others = (_opened(replace(offer, schemes=schemes), link) for schemes in (RSA_SCHEMES, ECDSA_SCHEMES))
+    return [first, *(other for other in others if other.chain)]
+
+
+def _opened(offer: Hello, link: Link) -> "Half":
+    """One half handshake."""
+    from scanners.tls import half  # noqa: PLC0415 - as above
+
+    opened = half.Half(offer, os.urandom(RANDOM_BYTES))
+    link.ask(opened.data, opened)
+    return opened
 
 
 def _unread(place: Place, answer: Answer) -> Look:
