@@ -1,5 +1,6 @@
 """`compliance rules`: what is judged, and whether a rule file of your own is sound."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -8,8 +9,18 @@ import typer
 from compliance.cli import shown, words
 
 app = typer.Typer(
-    no_args_is_help=True, help="List the rules, show one whole, check a rule file.", rich_markup_mode=None
+    no_args_is_help=True,
+    help="List the rules, show one whole, check and test rule files.",
+    rich_markup_mode=None,
 )
+
+
+class Shape(StrEnum):
+    """How the outcome of rule tests is shown."""
+
+    PLAIN = "plain"
+    TAP = "tap"
+    JUNIT = "junit"
 
 
 @app.command("list")
@@ -63,3 +74,35 @@ def check_rules(
         shown.line(failed)
     shown.line(f"{outcome.rules} rules and {outcome.cases} test cases, {len(outcome.failed)} of them failed")
     raise typer.Exit(shown.Exit.FAILING if outcome.failed else shown.Exit.FINE)
+
+
+@app.command("test")
+def prove_rules(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FILE...]",
+            help="Rule files or folders of them.",
+            exists=True,
+            show_default="the shipped packs",
+        ),
+    ] = None,
+    output: Annotated[Shape, typer.Option("--format", help="How to show the outcome.")] = Shape.PLAIN,
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="Change each operator and literal too: some test must notice.")
+    ] = False,
+) -> None:
+    """Run the tests that stand beside the rules, and say how many places each of them judged.
+
+    Then each fact that a test gives is taken away, one at a time: a verdict may only become unknown.
+
+    Exit code 1 if a test fails, a verdict leaks, or a mutant survives without a reason in the rule's file.
+    """
+    from compliance.actions.prove import prove, summary
+    from compliance.wiring import fact_types
+
+    proof = prove(tuple(files or ()), fact_types(), with_mutants=mutants)
+    shown.result(proof.told(output))
+    for text in summary(proof):
+        shown.line(text)
+    raise typer.Exit(shown.Exit.FINE if proof.holds else shown.Exit.FAILING)

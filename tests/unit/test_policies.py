@@ -13,7 +13,9 @@ from compliance.model.rule import Severity
 from compliance.policy.cases import problems_of, run_case, run_tests
 from compliance.policy.frameworks import load_frameworks
 from compliance.policy.load import load_rules
+from compliance.policy.mutants import mutation
 from compliance.policy.profiles import load_profiles, tailored
+from compliance.policy.removals import removal
 from compliance.policy.rulebook import RuleBook
 from compliance.policy.rulefile import CaseSpec
 from scanners.config.facts import ConfigFacts
@@ -82,6 +84,20 @@ def test_a_rule_tells_a_person_what_is_right_why_and_what_to_type(rule):
     assert loaded.message is not None
     assert loaded.evidence
     assert all(spec.doc for spec in loaded.spec.params.values()), "a parameter says what it is"
+
+
+def test_every_operator_and_literal_of_a_rule_is_noticed_by_a_test_or_explained():
+    found = mutation(book())
+    assert found.mutants > 6 * len(book())
+    assert not [(survivor.place, survivor.name) for survivor in found.unexplained]
+    assert not [(survivor.place, survivor.name) for survivor in found.stale]
+    assert len(found.survivors) <= 10, "an explanation is for what no test could notice"
+
+
+def test_a_fact_that_is_not_seen_never_makes_another_verdict():
+    found = removal(book())
+    assert found.removals > 2000
+    assert not found.leaks
 
 
 @pytest.mark.parametrize("rule", RULES)
