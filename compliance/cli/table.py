@@ -92,9 +92,9 @@ def _not_seen(scan: Scan, width: int) -> Iterator[Text]:
     blanks = scan.blanks
     if not blanks:
         return
-    yield Text(
-        "NOT SEEN  what could not be looked at; it counts as neither good nor bad", style="bold magenta"
-    )
+    for line in _wrapped("NOT SEEN", "what could not be looked at; it counts as neither good nor bad", width):
+        line.stylize("bold magenta")
+        yield line
     for blank in blanks:
         yield from _wrapped("", _told(blank), width)
     yield Text()
