@@ -16,7 +16,7 @@ class Nothing(Enum):
 NOTHING = Nothing.NOTHING
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Type:
     """A type: its name and arguments. What else is known of a fact's type does not make it another type."""
 
@@ -40,6 +40,9 @@ class Type:
             return "any"
         inner = ", ".join(arg.name if arg.words is not None else str(arg) for arg in self.args)
         return f"{self.name}<{inner}>" if inner else self.name
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
 
     @property
     def element(self) -> "Type":
@@ -190,6 +193,8 @@ class Unifier:
             return True
         if given == NULL:
             return wanted.name in {"google.protobuf.Timestamp", "google.protobuf.Duration", "optional_type"}
+        if wanted.name == given.name == "type":
+            return True
         return (
             wanted.name == given.name
             and len(wanted.args) == len(given.args)

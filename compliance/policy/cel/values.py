@@ -143,6 +143,8 @@ def compare(left: Any, right: Any) -> int | None:
     one, two = kind(left), kind(right)
     if not (one == two and one in _ORDERED) and not (one in _NUMBERS and two in _NUMBERS):
         raise Failure(f"no such overload: {one} and {two} have no order")
+    if one != two and "double" in {one, two}:
+        left, right = float(left), float(right)
     if left == right:
         return 0
     if left < right:
