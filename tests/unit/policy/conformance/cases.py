@@ -57,7 +57,10 @@ def outcome(case, run):
     """The empty text if the engine does what the test wants, else what it did."""
     try:
         variables = declared(case)
-        values = {binding["key"][0].decode(): bound(binding["value"][0]) for binding in case.fields.get("bindings", [])}
+        values = {
+            binding["key"][0].decode(): bound(binding["value"][0])
+            for binding in case.fields.get("bindings", [])
+        }
         wanted = expected(case)
     except Unsupported as error:
         return f"unsupported: {error}"

@@ -70,7 +70,9 @@ def _values(tokens, at):
 def _bytes(text):
     """A quoted text as bytes: octal and hexadecimal escapes are bytes, everything else is UTF-8."""
     found, at = b"", 1
-    escape = re.compile(r"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})|(.))", re.S)
+    escape = re.compile(
+        r"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})|(.))", re.DOTALL
+    )
     while at < len(text) - 1:
         match = escape.match(text, at)
         if match is None:
