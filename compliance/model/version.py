@@ -82,7 +82,7 @@ def _sign(one: int | str, two: int | str) -> int:
     return (one > two) - (one < two)  # type: ignore[operator]  # both are of one type
 
 
-# Debian: deb-version(7)
+# How Debian orders, by its manual page deb-version(7).
 
 
 def _deb(one: Version, two: Version) -> int:
@@ -129,7 +129,7 @@ def _deb_weight(letter: str) -> int:
     return ord(letter) if letter.isalpha() else ord(letter) + 256
 
 
-# RPM: rpmvercmp, rpm-version(7)
+# How RPM orders, by rpmvercmp and rpm-version(7).
 
 
 def _rpm(one: Version, two: Version) -> int:
@@ -164,18 +164,19 @@ def _rpm_part(one: str, two: str) -> int | None:
         return None
     if "~" in {one, two}:
         return -1 if one == "~" else 1
-    if "^" in {one, two}:
-        return (-1 if two else 1) if one == "^" else (1 if one else -1)
-    if not one or not two:
-        return 1 if one else -1
     if one.isdigit() and two.isdigit():
         return _sign(int(one), int(two)) or None
-    if one.isdigit() or two.isdigit():
-        return 1 if one.isdigit() else -1
-    return _sign(one, two)
+    return _sign(_rpm_rank(one), _rpm_rank(two)) or _sign(one, two)
 
 
-# Alpine: apk-tools, src/version.c
+def _rpm_rank(part: str) -> int:
+    """The end before a caret before letters before numbers."""
+    if part.isalnum():
+        return 3 if part.isdigit() else 2
+    return 1 if part else 0
+
+
+# How Alpine orders, by version.c of apk-tools.
 
 _APK_TOKEN = re.compile(
     r"(?P<digit>\.?\d+)|(?P<letter>[a-z])(?![a-z])|_(?P<suffix>alpha|beta|pre|rc|cvs|svn|git|hg|p)(?P<count>\d*)"
@@ -234,7 +235,7 @@ def _apk_digits(digits: str) -> Iterator[tuple[int, int]]:
     yield _DIGIT, int(number)
 
 
-# Semantic versions: semver.org 2.0.0, section 11
+# How semantic versions are ordered, by semver.org 2.0.0, section 11.
 
 _SEMVER = re.compile(
     r"v?(0|[1-9]\d{0,15})\.(0|[1-9]\d{0,15})\.(0|[1-9]\d{0,15})(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?\Z"

@@ -8,7 +8,7 @@ from compliance.policy.cost import MOST_TURNS, longest, loop_faults, turns, weig
 from compliance.policy.expression import Expression
 from compliance.policy.guards import Known, granted, implied
 from compliance.policy.lint import house_faults, names_used
-from compliance.policy.rulebook import LoadedRule
+from compliance.policy.loaded import LoadedRule
 from compliance.policy.template import Template
 from compliance.policy.yaml_source import Problem
 

@@ -106,13 +106,11 @@ def _signatures(text: str) -> tuple[str, tuple[Overload, ...]]:
         match = _SIGNATURE.match(line.strip())
         if match is None:
             raise ValueError(line)
-        target, name = match["target"], match["name"]
-        if target and target.startswith("@"):
-            target, name = None, f"{target[1:]}.{name}"
-        args = [parse_type(arg) for arg in _split(match["args"])]
-        if target:
-            args.insert(0, parse_type(target))
-        overloads.append(Overload(bool(target), tuple(args), parse_type(match["result"])))
+        receiver, name = match["target"] or "", match["name"]
+        if receiver.startswith("@"):
+            receiver, name = "", f"{receiver[1:]}.{name}"
+        args = [parse_type(arg) for arg in ([receiver] if receiver else []) + _split(match["args"])]
+        overloads.append(Overload(bool(receiver), tuple(args), parse_type(match["result"])))
     return name, tuple(overloads)
 
 

@@ -1,12 +1,14 @@
 """The tests of the CEL specification, as this engine runs them."""
 
+import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from compliance.policy.cel import types
 from compliance.policy.cel.check import check
+from compliance.policy.cel.fast import fast
 from compliance.policy.cel.interpret import Interpreter
 from compliance.policy.cel.kleene import put
 from compliance.policy.cel.parse import parse
@@ -44,53 +46,76 @@ class Case:
 
 
 def all_cases():
-    found = []
+    found = {}
     for path in sorted(FOLDER.glob("*.textproto")):
         for section in read(path).get("section", []):
             for fields in section.get("test", []):
-                names = [part["name"][0].decode() for part in (section, fields)]
-                found.append(Case(path.stem, *names, fields))
-    return found
+                case = Case(path.stem, section["name"][0].decode(), fields["name"][0].decode(), fields)
+                while case.id in found:
+                    case = replace(case, name=case.name + "+")
+                found[case.id] = case
+    return list(found.values())
 
 
 def outcome(case, run):
     """The empty text if the engine does what the test wants, else what it did."""
     try:
-        variables = declared(case)
-        values = {
-            binding["key"][0].decode(): bound(binding["value"][0])
-            for binding in case.fields.get("bindings", [])
-        }
-        wanted = expected(case)
+        variables, values, wanted = declared(case), bindings(case), expected(case)
+        checked = understood(case, {**dict.fromkeys(values, types.DYN), **variables})
     except Unsupported as error:
         return f"unsupported: {error}"
-    is_unchecked = case.text("disable_check") == "true"
-    for name in values:
-        variables.setdefault(name, types.DYN)
-    try:
-        tree = parse(case.expr)
-    except BadExpression as error:
-        return "" if wanted is Failed else f"does not parse: {error.at} {error.text}"
-    checked = check(tree, variables, container=case.text("container"), has_dyn=True)
-    if checked.faults and not is_unchecked:
-        return "" if wanted is Failed else f"does not check: {checked.faults[0].text}"
-    wanted_type = deduced(case)
-    if wanted_type is not None and checked.type != wanted_type:
-        return f"has type {checked.type}, not {wanted_type}"
+    except Refused as error:
+        return "" if wanted is Failed else str(error)
     if case.text("check_only") == "true":
         return ""
     found = run(checked, values)
-    if wanted is Failed:
-        return "" if isinstance(found, Failed) else f"gives {found!r}, not an error"
     if isinstance(found, Failed):
-        return f"fails: {found.text}"
+        return "" if wanted is Failed else f"fails: {found.text}"
+    if wanted is Failed:
+        return f"gives {found!r}, not an error"
     return "" if kind(found) == kind(wanted) and same(found, wanted) else f"gives {found!r}, not {wanted!r}"
 
 
+class Refused(Exception):
+    """An expression does not load."""
+
+
+def understood(case, variables):
+    try:
+        tree = parse(case.expr)
+    except BadExpression as error:
+        raise Refused(f"does not parse: {error.at} {error.text}") from error
+    checked = check(tree, variables, container=case.text("container"), has_dyn=True)
+    if checked.faults and case.text("disable_check") != "true":
+        raise Refused(f"does not check: {checked.faults[0].text}")
+    wanted = deduced(case)
+    if wanted is not None and checked.type != wanted:
+        raise Refused(f"has type {checked.type}, not {wanted}")
+    return checked
+
+
+def bindings(case):
+    return {entry["key"][0].decode(): bound(entry["value"][0]) for entry in case.fields.get("bindings", [])}
+
+
 def same(one, two):
-    if isinstance(one, float) and isinstance(two, float) and one != one:
-        return two != two
+    if isinstance(one, float) and isinstance(two, float) and math.isnan(one):
+        return math.isnan(two)
     return equals(one, two)
+
+
+EXCLUDED = Path(__file__).parent / "excluded.txt"
+
+
+def excluded():
+    """The tests that are not run, each with its reason: a line `# reason`, below it `file/section/name`."""
+    found, reason = {}, ""
+    for line in EXCLUDED.read_text().splitlines():
+        if line.startswith("# "):
+            reason = line[2:]
+        elif line:
+            found[line] = reason
+    return found
 
 
 def interpreted(checked, values):
@@ -123,33 +148,16 @@ def bound(message):
 
 def value(message):
     ((name, (content, *_)),) = message.items()
-    match name:
-        case "null_value":
-            return None
-        case "bool_value":
-            return content == "true"
-        case "int64_value":
-            return int(content, 0)
-        case "uint64_value":
-            return UInt(int(content, 0))
-        case "double_value":
-            return float(content)
-        case "string_value":
-            return content.decode()
-        case "bytes_value":
-            return content
-        case "type_value":
-            return types.Type(content.decode())
-        case "list_value":
-            return tuple(value(item) for item in content.get("values", []))
-        case "map_value":
-            found = {}
-            for entry in content.get("entries", []):
-                put(found, value(entry["key"][0]), value(entry["value"][0]))
-            return found
-        case "object_value":
-            return message_value(content)
-    raise Unsupported(name)
+    if name not in _VALUES:
+        raise Unsupported(name)
+    return _VALUES[name](content)
+
+
+def map_value(content):
+    found = {}
+    for entry in content.get("entries", []):
+        put(found, value(entry["key"][0]), value(entry["value"][0]))
+    return found
 
 
 def message_value(content):
@@ -164,10 +172,29 @@ def message_value(content):
     raise Unsupported(f"message {name}")
 
 
+_VALUES = {
+    "null_value": lambda _content: None,
+    "bool_value": lambda content: content == "true",
+    "int64_value": lambda content: int(content, 0),
+    "uint64_value": lambda content: UInt(int(content, 0)),
+    "double_value": float,
+    "string_value": lambda content: content.decode(),
+    "bytes_value": lambda content: content,
+    "type_value": lambda content: types.Type(content.decode()),
+    "list_value": lambda content: tuple(value(item) for item in content.get("values", [])),
+    "map_value": map_value,
+    "object_value": message_value,
+}
+
+
 _PRIMITIVES = {
-    "BOOL": types.BOOL, "INT64": types.INT, "UINT64": types.UINT, "DOUBLE": types.DOUBLE, "STRING": types.STRING,
+    "BOOL": types.BOOL,
+    "INT64": types.INT,
+    "UINT64": types.UINT,
+    "DOUBLE": types.DOUBLE,
+    "STRING": types.STRING,
     "BYTES": types.BYTES,
-}  # fmt: skip
+}
 
 
 def declared(case):
@@ -181,26 +208,37 @@ def declared(case):
 
 def type_of(message):
     ((name, (content, *_)),) = message.items()
-    match name:
-        case "primitive":
-            return _PRIMITIVES[content]
-        case "null":
-            return types.NULL
-        case "dyn":
-            return types.DYN
-        case "well_known":
-            return {"TIMESTAMP": types.TIMESTAMP, "DURATION": types.DURATION}.get(content) or _refuse(content)
-        case "list_type":
-            return types.list_of(type_of(content["elem_type"][0]))
-        case "map_type":
-            return types.map_of(type_of(content["key_type"][0]), type_of(content["value_type"][0]))
-        case "abstract_type":
-            parts = [type_of(part) for part in content.get("parameter_types", [])]
-            return types.Type(content["name"][0].decode(), tuple(parts))
-        case "type":
-            return types.type_of(type_of(content) if content else types.DYN)
-    return _refuse(name)
+    if name not in _TYPES:
+        raise Unsupported(f"type {name}")
+    return _TYPES[name](content)
 
 
-def _refuse(name):
-    raise Unsupported(f"type {name}")
+def well_known(content):
+    if content not in {"TIMESTAMP", "DURATION"}:
+        raise Unsupported(f"type {content}")
+    return types.TIMESTAMP if content == "TIMESTAMP" else types.DURATION
+
+
+def abstract(content):
+    return types.Type(content["name"][0].decode(), tuple(map(type_of, content.get("parameter_types", []))))
+
+
+def map_type(content):
+    return types.map_of(type_of(content["key_type"][0]), type_of(content["value_type"][0]))
+
+
+_TYPES = {
+    "primitive": lambda content: _PRIMITIVES[content],
+    "null": lambda _content: types.NULL,
+    "dyn": lambda _content: types.DYN,
+    "well_known": well_known,
+    "list_type": lambda content: types.list_of(type_of(content["elem_type"][0])),
+    "map_type": map_type,
+    "message_type": lambda content: well_known(content.decode().rpartition(".")[2].upper()),
+    "abstract_type": abstract,
+    "type": lambda content: types.type_of(type_of(content) if content else types.DYN),
+}
+
+
+def compiled(checked, values):
+    return fast(checked, values)[0]
