@@ -8,7 +8,8 @@ from pathlib import Path
 from compliance.model.errors import BadRule
 from compliance.policy.build import Place, build
 from compliance.policy.decode import decode
-from compliance.policy.rulebook import LoadedRule, RuleBook
+from compliance.policy.loaded import LoadedRule
+from compliance.policy.rulebook import RuleBook
 from compliance.policy.rulefile import RuleFileSpec, RuleSpec
 from compliance.policy.schema import Schema, schema_of
 from compliance.policy.yaml_source import BadYaml, Problem, YamlFile, load_yaml
