@@ -110,6 +110,13 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
         Reached, about("answered, or how it failed to. Only answered and not-tls are knowledge.")
     ]
     server_name: Annotated[str, about("Name sent in server_name; empty for an address (RFC 6066 s3).")] = ""
+    starttls: Annotated[
+        str,
+        about("Plain-text protocol that was upgraded (smtp, imap, postgresql ...); empty for TLS at once."),
+    ] = UNKNOWN
+    starttls_offered: Annotated[
+        bool, about("The plain-text service offers the upgrade to TLS; true for TLS at once.")
+    ] = UNKNOWN
     observed_at: Annotated[datetime, about("When the first probe was sent, UTC.")] = UNKNOWN
     connections: Annotated[int, about("How many connections the look cost the host.")] = UNKNOWN
     protocols: Annotated[tuple[Protocol, ...], about("Accepted versions, oldest first.", max_items=6)] = (
