@@ -62,6 +62,8 @@ class Account:
     at: datetime
     starttls: str = ""
     """The plain-text protocol that was upgraded."""
+    heartbleed: bool | None = None
+    ccs_injection: bool | None = None
     halves: "list[Half]" = field(default_factory=list)
     """Half handshakes of TLS 1.3 that showed a chain."""
     gaps: list[Gap] = field(default_factory=list)
@@ -129,6 +131,8 @@ class Account:
                 "encrypt_then_mac", heard.encrypt_then_mac(words), telling=False
             ),
             "heartbeat": self._settled("heartbeat", heard.heartbeat(words), telling=True),
+            "heartbleed": self._settled("heartbleed", self.heartbleed, telling=True),
+            "ccs_injection": self._settled("ccs_injection", self.ccs_injection, telling=True),
             "downgrade_sentinel": self._settled(
                 "downgrade_sentinel", heard.downgrade_sentinel(words), telling=False
             ),

@@ -157,6 +157,14 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
         about("encrypt_then_mac is echoed with every CBC suite up to TLS 1.2 (RFC 7366); true without any."),
     ] = UNKNOWN
     heartbeat: Annotated[bool, about("heartbeat is echoed in some version (RFC 6520).")] = UNKNOWN
+    heartbleed: Annotated[
+        bool,
+        about("An over-long heartbeat is answered with memory (CVE-2014-0160); false without heartbeat."),
+    ] = UNKNOWN
+    ccs_injection: Annotated[
+        bool,
+        about("A ChangeCipherSpec before the keys is taken (CVE-2014-0224); false for TLS 1.3 alone."),
+    ] = UNKNOWN
     downgrade_sentinel: Annotated[
         bool,
         about(

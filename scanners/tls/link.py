@@ -19,6 +19,8 @@ class Reader(Protocol):
     """What takes the server's bytes."""
 
     done: bool
+    reply: bytes
+    """What is to be sent now; empty for nothing."""
 
     def feed(self, data: bytes) -> None:
         """Take bytes; raises `WireError`."""
@@ -73,6 +75,9 @@ class Link:
                     return Ending.CLOSED, "closed the connection without an answer"
                 self.greeting = self.greeting or answer[:_GREETING]
                 reader.feed(answer)
+                if reader.reply:
+                    words, reader.reply = reader.reply, b""
+                    _send(sock, words)
         except TimeoutError:
             slow = bool(self.greeting)
             return (Ending.SLOW, "answered too slowly") if slow else (Ending.SILENT, "stayed silent")
