@@ -41,6 +41,8 @@ class Place:
     """The DNS name to send; empty for none."""
     name: str
     """The name or address that the certificate must carry."""
+    upgrade: str = ""
+    """The plain-text protocol that is expected here and waits for our first word; empty for none."""
     stores: tuple[Path, ...]
     """PEM files of the roots that are trusted."""
 
@@ -58,6 +60,10 @@ class Account:
     talk: Talk
     found: Sweep
     at: datetime
+    starttls: str = ""
+    """The plain-text protocol that was upgraded."""
+    heartbleed: bool | None = None
+    ccs_injection: bool | None = None
     halves: "list[Half]" = field(default_factory=list)
     """Half handshakes of TLS 1.3 that showed a chain."""
     gaps: list[Gap] = field(default_factory=list)
@@ -68,6 +74,8 @@ class Account:
             "observed_at": self.at,
             "connections": connections,
             "server_name": self.place.server_name,
+            "starttls": self.starttls,
+            "starttls_offered": True,
         }
         if not self.found.accepted:
             self._miss("", Reason.INCONCLUSIVE, f"speaks TLS, but took no hello: {self._first_words()}")
@@ -123,6 +131,8 @@ class Account:
                 "encrypt_then_mac", heard.encrypt_then_mac(words), telling=False
             ),
             "heartbeat": self._settled("heartbeat", heard.heartbeat(words), telling=True),
+            "heartbleed": self._settled("heartbleed", self.heartbleed, telling=True),
+            "ccs_injection": self._settled("ccs_injection", self.ccs_injection, telling=True),
             "downgrade_sentinel": self._settled(
                 "downgrade_sentinel", heard.downgrade_sentinel(words), telling=False
             ),

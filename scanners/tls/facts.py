@@ -110,6 +110,13 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
         Reached, about("answered, or how it failed to. Only answered and not-tls are knowledge.")
     ]
     server_name: Annotated[str, about("Name sent in server_name; empty for an address (RFC 6066 s3).")] = ""
+    starttls: Annotated[
+        str,
+        about("Plain-text protocol that was upgraded (smtp, imap, postgresql ...); empty for TLS at once."),
+    ] = UNKNOWN
+    starttls_offered: Annotated[
+        bool, about("The plain-text service offers the upgrade to TLS; true for TLS at once.")
+    ] = UNKNOWN
     observed_at: Annotated[datetime, about("When the first probe was sent, UTC.")] = UNKNOWN
     connections: Annotated[int, about("How many connections the look cost the host.")] = UNKNOWN
     protocols: Annotated[tuple[Protocol, ...], about("Accepted versions, oldest first.", max_items=6)] = (
@@ -150,6 +157,14 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
         about("encrypt_then_mac is echoed with every CBC suite up to TLS 1.2 (RFC 7366); true without any."),
     ] = UNKNOWN
     heartbeat: Annotated[bool, about("heartbeat is echoed in some version (RFC 6520).")] = UNKNOWN
+    heartbleed: Annotated[
+        bool,
+        about("An over-long heartbeat is answered with memory (CVE-2014-0160); false without heartbeat."),
+    ] = UNKNOWN
+    ccs_injection: Annotated[
+        bool,
+        about("A ChangeCipherSpec before the keys is taken (CVE-2014-0224); false for TLS 1.3 alone."),
+    ] = UNKNOWN
     downgrade_sentinel: Annotated[
         bool,
         about(

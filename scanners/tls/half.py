@@ -64,6 +64,7 @@ class Half:
         self._records, self._messages, self._inner = Records(), Messages(), Messages()
         self._open: Callable[[bytes], bytes] | None = None
         self.done = False
+        self.reply = b""
         self.alert = -1
         self.chain: tuple[bytes, ...] = ()
         self.share = b""

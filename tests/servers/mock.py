@@ -13,25 +13,43 @@ from tests.servers.tls import bad_server
 SSL2, TLS13 = 0x0002, 0x0304
 _RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
 _VERSIONS, _GROUPS = 43, 10
+UNEXPECTED = b"\x15\x03\x03\x00\x02\x02\x0a"
 
 
 @contextlib.contextmanager
 def mock_server(
-    suites: Mapping[int, tuple[int, ...]], *, groups: tuple[int, ...] = (), leaf: bytes = b""
+    suites: Mapping[int, tuple[int, ...]],
+    *,
+    groups: tuple[int, ...] = (),
+    leaf: bytes = b"",
+    heartbeat: bool = False,
+    after: Callable[[bytes], bytes] = lambda _words: UNEXPECTED,
 ) -> Iterator[int]:
-    """Accepts these suites by version (SSL 2.0 cipher kinds too) and groups, in this order: its port."""
-    with bad_server(_answering(suites, groups, leaf)) as port:
+    """Accepts these suites by version (SSL 2.0 cipher kinds too) and groups, in this order: its port.
+
+    `heartbeat` is echoed up to TLS 1.2; `after` answers what is said after the first flight.
+    """
+    with bad_server(
+        _answering(suites, groups, leaf, b"\x00\x05\x00\x0f\x00\x01\x01" * heartbeat, after)
+    ) as port:
         yield port
 
 
 def _answering(
-    suites: Mapping[int, tuple[int, ...]], groups: tuple[int, ...], leaf: bytes
+    suites: Mapping[int, tuple[int, ...]],
+    groups: tuple[int, ...],
+    leaf: bytes,
+    echo: bytes,
+    after: Callable[[bytes], bytes],
 ) -> Callable[[socket.socket, threading.Event], None]:
     def say(sock: socket.socket, stop: threading.Event) -> None:
         sock.settimeout(5)
         start = _whole(sock, 5)
         if start[:1] == b"\x16":
-            sock.sendall(_tls(_whole(sock, int.from_bytes(start[3:5], "big")), suites, groups, leaf))
+            hello = _whole(sock, int.from_bytes(start[3:5], "big"))
+            sock.sendall(_tls(hello, suites, groups, (leaf, echo)))
+            sock.sendall(after(sock.recv(4096)))
+            sock.recv(1)
         elif kinds := suites.get(SSL2):
             body = start[2:] + _whole(sock, (int.from_bytes(start[:2], "big") & 0x7FFF) - 3)
             sock.sendall(_ssl2(body, kinds, leaf))
@@ -56,8 +74,12 @@ def _ssl2(body: bytes, kinds: tuple[int, ...], leaf: bytes) -> bytes:
 
 
 def _tls(
-    message: bytes, suites: Mapping[int, tuple[int, ...]], groups: tuple[int, ...], leaf: bytes
+    message: bytes,
+    suites: Mapping[int, tuple[int, ...]],
+    groups: tuple[int, ...],
+    shown: tuple[bytes, bytes],
 ) -> bytes:
+    leaf, echo = shown
     version = int.from_bytes(message[4:6], "big")
     at = 39 + message[38]
     length = int.from_bytes(message[at : at + 2], "big")
@@ -77,7 +99,7 @@ def _tls(
         return _record(_hello(0x0303, _RETRY, suite, _u16(len(more)) + more))
     chain = (len(leaf) + 3).to_bytes(3, "big") + len(leaf).to_bytes(3, "big") + leaf
     certificate = _message(11, chain) if leaf else b""
-    return _record(_hello(version, bytes(32), suite, b"") + certificate + _message(14, b""), version)
+    return _record(_hello(version, bytes(32), suite, echo) + certificate + _message(14, b""), version)
 
 
 def _hello(version: int, random: bytes, suite: int, tail: bytes) -> bytes:
