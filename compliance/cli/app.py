@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from compliance import __version__
-from compliance.cli import daemon, doctor, facts, hosts, reports, rules, scan, schedules, shown
+from compliance.cli import daemon, doctor, explain, facts, hosts, reports, rules, scan, schedules, shown
 from compliance.model.errors import ComplianceError, UnknownName
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 app.command("scan")(scan.scan)
 app.command("facts")(facts.facts)
+app.command("explain")(explain.explain)
 app.add_typer(rules.app, name="rules")
 app.add_typer(hosts.app, name="hosts")
 app.add_typer(schedules.app, name="schedule")

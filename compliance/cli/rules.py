@@ -56,6 +56,22 @@ def show_rule(
     shown.result(told_rule(open_policies(config), rule))
 
 
+@app.command("fields")
+def list_fields(
+    path: Annotated[
+        str, typer.Argument(metavar="[PATH]", help="A fact, as host.tls.", show_default="all of them")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    config: words.Config = None,
+) -> None:
+    """List the facts that rules may read: path, type, who sees it, and what it means."""
+    from compliance.actions.fields import fields_below, fields_document, told_fields
+    from compliance.wiring import open_policies
+
+    fields = fields_below(open_policies(config), path)
+    shown.result(fields_document(fields) if as_json else "\n".join(told_fields(fields)))
+
+
 @app.command("check")
 def check_rules(
     files: Annotated[

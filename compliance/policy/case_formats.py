@@ -22,6 +22,7 @@ def _plain(outcome: CaseOutcome) -> Iterator[str]:
     for fault in outcome.faults:
         yield f"        {outcome.place}"
         yield from (f"        {line}" for line in clean(fault, _LONGEST).splitlines())
+    yield from (f"          {clean(line, _LONGEST)}" for line in outcome.trace)
 
 
 def tap(outcomes: Sequence[CaseOutcome]) -> str:
@@ -34,6 +35,9 @@ def tap(outcomes: Sequence[CaseOutcome]) -> str:
         if outcome.faults:
             lines += ["  ---", f"  at: {_quoted(outcome.place)}", "  faults:"]
             lines += [f"    - {_quoted(fault)}" for fault in outcome.faults]
+            lines += (
+                ["  trace:", *(f"    - {_quoted(line)}" for line in outcome.trace)] if outcome.trace else []
+            )
             lines.append("  ...")
     return "\n".join(lines) + "\n"
 
@@ -61,7 +65,7 @@ def _suite(rule: str, outcomes: Sequence[CaseOutcome]) -> Iterator[str]:
         name = escape(clean(outcome.name))
         yield f'    <testcase classname="{escape(rule)}" name="{name}" file="{escape(file)}" line="{line}">'
         for fault in outcome.faults:
-            text = escape(clean(fault, _LONGEST))
+            text = escape(clean("\n".join([fault, *outcome.trace]), _LONGEST))
             yield f'      <failure message="{text.splitlines()[0]}">{text}</failure>'
         yield f"      <system-out>{escape(_told(outcome))}</system-out>"
         yield "    </testcase>"

@@ -11,6 +11,7 @@ from msgspec import Struct
 from compliance.model.result import Verdict
 from compliance.policy.cel.convert import to_timestamp
 from compliance.policy.cel.values import Failure
+from compliance.policy.explain import explained, trace
 from compliance.policy.judge import Outcome, outcomes, rolled_up
 from compliance.policy.loaded import LoadedRule
 from compliance.policy.params import BadParam, param_value
@@ -38,6 +39,8 @@ class CaseOutcome:
     faults: tuple[str, ...]
     verdict: Verdict | None
     """What the rule said as a whole; None where the host could not be made up."""
+    trace: tuple[str, ...] = ()
+    """Why the rule said what it said, with carets, where the test did not expect it."""
     judged: int
     """How many places were judged: elements of for_each, or the host as a whole; 0 where there was none."""
 
@@ -84,9 +87,20 @@ def run_case(schema: Schema, loaded: LoadedRule, number: int, case: CaseSpec) ->
         name=case.name,
         place=place,
         faults=faults,
+        trace=tuple(_trace(loaded, staged.witness, found)) if faults else (),
         verdict=rolled_up(found),
         judged=_judged(loaded, found),
     )
+
+
+def _trace(loaded: LoadedRule, witness: Witness, found: list[Outcome]) -> Iterator[str]:
+    """Why the places came out as they did, the worst first."""
+    worst = rolled_up(found)
+    for outcome in sorted(found, key=lambda outcome: outcome.verdict is not worst)[:_MOST_TRACED]:
+        yield from trace(explained(loaded, witness, outcome))
+
+
+_MOST_TRACED = 4
 
 
 def _judged(loaded: LoadedRule, found: list[Outcome]) -> int:

@@ -4,6 +4,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from tests.e2e.command import compliance
+from tests.servers.tls import free_port
 
 OWN = """
 format: rules/v1
@@ -56,3 +57,33 @@ def test_the_shipped_rules_are_tested_without_a_file(tmp_path):
     assert done.code == 0
     assert done.out.startswith("TAP version 14\n1..")
     assert "not ok" not in done.out
+
+
+def test_a_kept_verdict_is_explained_with_the_fact_and_who_saw_it(tmp_path):
+    port = free_port()
+    compliance("scan", "127.0.0.1", "--ports", str(port), "--scanners", "tls", state=tmp_path)
+    words = ("explain", "tls-protocol-floor", "--host", "127.0.0.1")
+    done = compliance(*words, state=tmp_path)
+    assert done.code == 0
+    assert "NOT SEEN: tls was not seen" in done.out
+    assert "(by tls, 20" in done.out
+    document = compliance(*words, "--json", state=tmp_path).document
+    assert (document["format"], document["result"]) == ("explanation/v1", "unknown")
+    (fact,) = document["explanations"][0]["steps"][0]["facts"]
+    assert fact["seen"] is None
+    assert fact["scanner"] == "tls"
+
+
+def test_a_host_that_was_never_scanned_has_nothing_to_explain(tmp_path):
+    done = compliance("explain", "tls-protocol-floor", "--host", "nobody", state=tmp_path)
+    assert done.code == 2
+    assert "no finished scan of 'nobody' is kept" in done.err
+
+
+def test_facts_are_listed_and_a_mistyped_one_is_named(tmp_path):
+    done = compliance("rules", "fields", "host.tls.endpoints", state=tmp_path)
+    assert done.code == 0
+    assert "host.tls.endpoints[].port  int\n" in done.out
+    wrong = compliance("rules", "fields", "host.tls.endpoint", state=tmp_path)
+    assert wrong.code == 2
+    assert "host.tls.endpoints" in wrong.err
