@@ -125,7 +125,9 @@ class PortsScanner:
         )
         facts = _connected(account)
         means.progress("ports", _SHARE_CONNECTING)
-        return _identified(facts, address, manner, until)
+        if facts.open is UNKNOWN:
+            return facts
+        return _owned_up(_identified(facts, address, manner, until), target, manner.most_used)
 
 
 SCANNER = PortsScanner()
@@ -198,7 +200,7 @@ def _connected(account: nmap.Account) -> PortsFacts:
     return PortsFacts(
         asked=account.asked,
         answered=_answered(account),
-        open=_first(ports["open"], _MOST_OPEN, len(ports["open"])),
+        open=_first(ports["open"], _MOST_OPEN, len(ports["open"])) if ports["open"] or closed else UNKNOWN,
         filtered=_first(ports["filtered"], _MOST_FILTERED, filtered),
         closed_count=closed,
         filtered_count=filtered,
@@ -250,6 +252,20 @@ def _identified(facts: PortsFacts, address: nmap.Address, manner: _Manner, until
     named = tuple(_named(port, told.get(port.port)) for port in ports)
     whole = PartialList(named) if isinstance(facts.open, PartialList) else named
     return msgspec.structs.replace(facts, open=whole, gaps=facts.gaps + gaps)
+
+
+def _owned_up(facts: PortsFacts, target: Target, usual: int) -> PortsFacts:
+    """The facts with a list of open ports that knows it is short, where fewer ports than usual were asked for.
+
+    Otherwise "no telnet answers" would hold of every host that was only asked for its port 443.
+    """
+    if target.ports is None or len(target.ports) >= usual:
+        return facts
+    detail = f"only {facts.asked} was asked for; what stands on other ports was not looked at"
+    gap = Gap(path="open", reason=Reason.PARTIAL, detail=detail)
+    return msgspec.structs.replace(
+        facts, open=PartialList(tuple.__iter__(facts.open)), gaps=(*facts.gaps, gap)
+    )
 
 
 def _batches(ports: list[int], at_once: int) -> Iterator[tuple[int, ...]]:

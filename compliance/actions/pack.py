@@ -26,13 +26,14 @@ def kept_scans(service: Service) -> Sequence[ScanEntry]:
 def kept_scan(service: Service, scan_id: str) -> Scan:
     """The scan of that id, or the newest that was finished; controls are seen through its results anew."""
     with service.store.begin() as unit:
+        finished = {entry.id for entry in unit.scans.all() if entry.finished}
         chosen = scan_id or unit.scans.newest()
-        found = unit.scans.read(chosen) if chosen else None
-    if found is None:
-        wanted = f"no finished scan {ascii(scan_id)[:40]} is kept" if scan_id else "no scan was kept yet"
-        raise UnknownName(
-            wanted, hint="compliance report list shows those that are; compliance scan HOST makes one"
-        )
+        if chosen not in finished:
+            wanted = f"no finished scan {ascii(scan_id)[:40]} is kept" if scan_id else "no scan was kept yet"
+            raise UnknownName(
+                wanted, hint="compliance report list shows what is; compliance scan HOST makes one"
+            )
+        found = unit.scans.read(chosen)
     return replace(found, assessments=assess_results(service, found.hosts, found.results))
 
 
@@ -40,7 +41,7 @@ def write_pack(service: Service, scan: Scan, file: Path) -> None:
     """Write the evidence pack of a scan: report, results, raw facts, and sums over all of them."""
     if file.suffix != ".zip":
         raise ReportFailed(f"{file}: an evidence pack is a .zip file", hint="write -o evidence.zip")
-    told = content(scan, service.policies.rules)
+    told = content(scan, service.policies.rules, service.organisation)
     write_whole(file, pack(told, scan, {RESULTS: scan_document(scan), **_raw_facts(scan)}))
 
 

@@ -34,7 +34,7 @@ def write_reports(service: Service, scan: Scan, files: Sequence[Path]) -> None:
     """Write the scan's report into each of the files, in the format of its suffix."""
     if not files:
         return
-    known, told = formats(), content(scan, service.policies.rules)
+    known, told = formats(), content(scan, service.policies.rules, service.organisation)
     for file in files:
         write_whole(file, known[file.suffix].render(told))
 

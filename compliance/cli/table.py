@@ -53,7 +53,7 @@ def _lines(scan: Scan, rules: Mapping[str, Rule], width: int) -> Iterator[Text]:
     for (host, rule), group in groupby(failing, key=lambda r: (r.host, r.rule)):
         yield from _failure(host, rules[rule], list(group), claims.get(rule, ""), width)
     yield from _not_seen(scan, width)
-    yield _counts(scan)
+    yield from (Text(line, style="bold") for line in textwrap.wrap(_counts(scan), width))
 
 
 def _failure(host: str, rule: Rule, results: list[Result], controls: str, width: int) -> Iterator[Text]:
@@ -92,9 +92,9 @@ def _not_seen(scan: Scan, width: int) -> Iterator[Text]:
     blanks = scan.blanks
     if not blanks:
         return
-    yield Text(
-        "NOT SEEN  what could not be looked at; it counts as neither good nor bad", style="bold magenta"
-    )
+    for line in _wrapped("NOT SEEN", "what could not be looked at; it counts as neither good nor bad", width):
+        line.stylize("bold magenta")
+        yield line
     for blank in blanks:
         yield from _wrapped("", _told(blank), width)
     yield Text()
@@ -105,7 +105,7 @@ def _told(blank: Blank) -> str:
     return f"{blank.host}  {blank.scanner}{part}: {blank.reason}: {blank.detail}"
 
 
-def _counts(scan: Scan) -> Text:
+def _counts(scan: Scan) -> str:
     counts = [
         (verdict.value, scan.count(verdict)) for verdict in (Verdict.FAIL, Verdict.UNKNOWN, Verdict.ERROR)
     ]
@@ -115,7 +115,7 @@ def _counts(scan: Scan) -> Text:
         words.append(f"{scan.count(Verdict.NOTSELECTED)} left out by the profile")
     hosts = "1 host" if len(scan.hosts) == 1 else f"{len(scan.hosts)} hosts"
     seconds = (scan.finished - scan.started).total_seconds()
-    return Text(f"{hosts}: {', '.join(words)}  (scan {scan.id}, {seconds:.1f} s)", style="bold")
+    return f"{hosts}: {', '.join(words)}  (scan {scan.id}, {seconds:.1f} s)"
 
 
 def _claims(assessments: Sequence[Assessment]) -> dict[str, str]:

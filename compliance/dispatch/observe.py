@@ -83,4 +83,4 @@ def _not_seen(task: Task, reason: Reason, detail: str) -> NotSeen:
 def _open_ports(facts: Facts) -> tuple[int, ...] | None:
     listed: Mapping[str, object] = {name: getattr(facts, name) for name in facts.__struct_fields__}
     found = listed.get("open")
-    return tuple(port.port for port in found) if isinstance(found, tuple) else None
+    return tuple(port.port for port in tuple.__iter__(found)) if isinstance(found, tuple) else None

@@ -14,9 +14,10 @@ from compliance.policy.cel.interpret import Interpreter
 from compliance.policy.cel.types import BOOL, TIMESTAMP, Type
 from compliance.policy.cel.values import Failure
 from compliance.policy.expression import Expression, source_at, understood
+from compliance.policy.loaded import LoadedRule, Loop
 from compliance.policy.params import BadParam, checked_range, param_type, param_value, params_type
 from compliance.policy.reads import ROOT, chain_text, fact_chains, scanners_read
-from compliance.policy.rulebook import LoadedRule, Loop
+from compliance.policy.review import reviewed
 from compliance.policy.rulefile import RuleFileSpec, RuleSpec
 from compliance.policy.schema import Schema
 from compliance.policy.shorthand import spelled_out
@@ -94,7 +95,8 @@ def build(place: Place, spec: RuleSpec, schema: Schema) -> tuple[LoadedRule | No
         evidence=_evidence(builder, loop, require, variables),
         max_age=_max_age(builder),
     )
-    return (None if builder.problems else loaded), builder.problems
+    problems = builder.problems or reviewed(loaded)
+    return (None if problems else loaded), problems
 
 
 def _check_words(builder: _Builder) -> None:

@@ -11,11 +11,12 @@ from msgspec import Struct
 from compliance.model.result import Verdict
 from compliance.policy.cel.convert import to_timestamp
 from compliance.policy.cel.values import Failure
-from compliance.policy.evaluate import result_of
 from compliance.policy.explain import explained, trace
 from compliance.policy.judge import Outcome, outcomes, rolled_up
+from compliance.policy.loaded import LoadedRule
 from compliance.policy.params import BadParam, param_value
-from compliance.policy.rulebook import LoadedRule, RuleBook
+from compliance.policy.results import result_of
+from compliance.policy.rulebook import RuleBook
 from compliance.policy.rulefile import CaseSpec
 from compliance.policy.schema import Schema
 from compliance.policy.witness import Witness, with_partial_lists

@@ -3,17 +3,11 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from compliance.model.result import Evidence, Result, Verdict
-from compliance.model.text import clean
-from compliance.policy.cel.values import Failed, Missing, shown
-from compliance.policy.judge import Outcome, outcomes
-from compliance.policy.rulebook import LoadedRule, RuleBook
+from compliance.model.result import Result
+from compliance.policy.quick import Judge
+from compliance.policy.rulebook import RuleBook
 from compliance.policy.witness import Subject as Subject
-from compliance.policy.witness import Witness, witness_of
-
-_LONGEST_MESSAGE = 500
-_LONGEST_FIX = 4000
-_LONGEST_SEEN = 200
+from compliance.policy.witness import witness_of
 
 
 def evaluate(
@@ -25,74 +19,18 @@ def evaluate(
     `as_of` moves the moment at which facts count as too old, for rules with `max_age`.
     """
     witness = witness_of(book.schema, subject)
-    chosen = book.loaded.values() if rules is None else [book[rule_id] for rule_id in rules]
-    for loaded in chosen:
-        for outcome in outcomes(loaded, witness, as_of=as_of):
-            yield result_of(loaded, witness, outcome)
+    for judge in _judges(book, rules):
+        yield from judge.results(witness, as_of=as_of)
 
 
-def result_of(loaded: LoadedRule, witness: Witness, outcome: Outcome) -> Result:
-    """One outcome as a result that a person can read."""
-    is_failure = outcome.verdict is Verdict.FAIL
-    return Result(
-        host=witness.host,
-        rule=loaded.rule.id,
-        key=outcome.key,
-        verdict=outcome.verdict,
-        severity=loaded.rule.severity,
-        message=_message(loaded, witness, outcome),
-        fix=loaded.fix.filled(outcome.scope)[:_LONGEST_FIX].strip() if is_failure else "",
-        evidence=_evidence(loaded, outcome),
-        observed_at=_observed_at(loaded, witness),
-    )
+def findings(
+    book: RuleBook, subject: Subject, rules: Iterable[str] | None = None, *, as_of: datetime | None = None
+) -> Iterator[Result]:
+    """The results that neither pass nor are not applicable: quicker where there are many hosts."""
+    witness = witness_of(book.schema, subject)
+    for judge in _judges(book, rules):
+        yield from judge.findings(witness, as_of=as_of)
 
 
-def _observed_at(loaded: LoadedRule, witness: Witness) -> datetime | None:
-    if any(name not in witness.unseen for name in loaded.rule.scanners) or not loaded.rule.scanners:
-        return witness.moment(loaded.rule.scanners)
-    return None
-
-
-def _message(loaded: LoadedRule, witness: Witness, outcome: Outcome) -> str:
-    match outcome.verdict:
-        case Verdict.FAIL:
-            text = _failure(loaded, outcome)
-        case Verdict.UNKNOWN:
-            text = _not_seen(loaded, witness, outcome)
-        case Verdict.ERROR:
-            text = f"the rule could not be judged: {outcome.error}"
-        case Verdict.NOTAPPLICABLE:
-            text = "it speaks of nothing that is here" if loaded.loop else "it does not speak of this host"
-        case Verdict.NOTCHECKED:
-            text = loaded.spec.manual.question if loaded.spec.manual else ""
-        case _:
-            text = loaded.rule.title
-    return clean(text, _LONGEST_MESSAGE)
-
-
-def _not_seen(loaded: LoadedRule, witness: Witness, outcome: Outcome) -> str:
-    if not outcome.is_stale:
-        return witness.why(outcome.missing)
-    names = ", ".join(sorted(path.removeprefix("host.") for path in outcome.missing))
-    return f"what was seen of {names} is older than {loaded.spec.max_age}"
-
-
-def _failure(loaded: LoadedRule, outcome: Outcome) -> str:
-    if loaded.loop is not None and not outcome.is_element:
-        return f"there is no {loaded.loop.name} at all"
-    return loaded.message.filled(outcome.scope) if loaded.message else f"not so: {loaded.rule.title}"
-
-
-def _evidence(loaded: LoadedRule, outcome: Outcome) -> tuple[Evidence, ...]:
-    """The declared facts with what was seen of them; what was not seen is left out."""
-    if outcome.verdict in {Verdict.NOTAPPLICABLE, Verdict.NOTCHECKED} or (
-        loaded.loop and not outcome.is_element
-    ):
-        return ()
-    found: list[Evidence] = []
-    for expression in loaded.evidence:
-        value = expression.interpreter.run(outcome.scope)
-        if not isinstance(value, Missing | Failed):
-            path = expression.interpreter.trail(outcome.scope).removeprefix("host.") or expression.text
-            found.append(Evidence(path=clean(path, _LONGEST_SEEN), seen=clean(shown(value), _LONGEST_SEEN)))
-    return tuple(dict.fromkeys(found))
+def _judges(book: RuleBook, rules: Iterable[str] | None) -> Iterator[Judge]:
+    return map(book.judge, book.loaded if rules is None else rules)

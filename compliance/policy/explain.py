@@ -27,11 +27,11 @@ from compliance.policy.cel.syntax import (
 )
 from compliance.policy.cel.values import Failed, Missing, shown
 from compliance.policy.cel.write import written
-from compliance.policy.evaluate import result_of
 from compliance.policy.expression import Expression
 from compliance.policy.judge import Outcome
+from compliance.policy.loaded import LoadedRule
 from compliance.policy.reads import ROOT
-from compliance.policy.rulebook import LoadedRule
+from compliance.policy.results import result_of
 from compliance.policy.witness import Witness
 from compliance.policy.yaml_source import Problem
 

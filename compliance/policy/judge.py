@@ -9,7 +9,7 @@ from compliance.model.result import Verdict
 from compliance.policy.cel.scope import Later, Scope, element_label, root
 from compliance.policy.cel.values import Failed, Missing, elements
 from compliance.policy.expression import Expression
-from compliance.policy.rulebook import LoadedRule, Loop
+from compliance.policy.loaded import LoadedRule, Loop
 from compliance.policy.witness import Witness
 from scanners import UNKNOWN, UnknownFact
 
@@ -39,14 +39,13 @@ def outcomes(
     as_of: datetime | None = None,
 ) -> list[Outcome]:
     """What the rule says of the host, for the host as a whole or for each element of its loop."""
+    scope = _root(loaded, witness, loaded.params if params is None else params)
     now = witness.moment(loaded.rule.scanners)
-    values = {"host": witness.root, "now": UNKNOWN if now is None else now, "params": params or loaded.params}
-    scope = root(values)
     if loaded.spec.manual is not None:
         return [Outcome(verdict=Verdict.NOTCHECKED, scope=scope)]
-    stale = _stale(loaded, witness, as_of or now)
-    if stale:
-        return [Outcome(verdict=Verdict.UNKNOWN, scope=scope, missing=stale, is_stale=True)]
+    old = stale(loaded, witness, as_of or now)
+    if old:
+        return [Outcome(verdict=Verdict.UNKNOWN, scope=scope, missing=old, is_stale=True)]
     if loaded.applies is not None:
         applies = loaded.applies.interpreter.run(scope)
         if applies is not True:
@@ -59,16 +58,34 @@ def outcomes(
     return _merged(list(_each(loaded, loaded.loop, scope)))
 
 
+def element_outcome(loaded: LoadedRule, witness: Witness, element: Any) -> Outcome:
+    """What the rule says of one element of its loop, or of the host as a whole."""
+    scope = _root(loaded, witness, loaded.params)
+    if loaded.loop is None:
+        return _judged(loaded, _with_variables(loaded, scope))
+    over = loaded.loop.over.interpreter.run(scope)
+    number = next((number for number, one in enumerate(elements(over)) if one is element), 0)
+    path = loaded.loop.over.interpreter.trail(scope) + _step(over, number, element)
+    inner = _with_variables(loaded, _element_scope(loaded.loop, element, path, scope))
+    return _element(loaded, inner) or Outcome(verdict=Verdict.NOTAPPLICABLE, scope=inner)
+
+
 def rolled_up(found: list[Outcome]) -> Verdict:
     """The verdict of the rule as a whole: any fail, else any error, else any unknown, else pass."""
-    return min((outcome.verdict for outcome in found), key=_rank)
+    return min((outcome.verdict for outcome in found), key=rank)
 
 
-def _rank(verdict: Verdict) -> int:
+def rank(verdict: Verdict) -> int:
+    """How much a verdict weighs where several are rolled up into one; less is worse."""
     return _WORST.index(verdict) if verdict in _WORST else len(_WORST)
 
 
-def _stale(loaded: LoadedRule, witness: Witness, now: datetime | None) -> frozenset[str]:
+def _root(loaded: LoadedRule, witness: Witness, params: Mapping[str, Any]) -> Scope:
+    now = witness.moment(loaded.rule.scanners)
+    return root({"host": witness.root, "now": UNKNOWN if now is None else now, "params": params})
+
+
+def stale(loaded: LoadedRule, witness: Witness, now: datetime | None) -> frozenset[str]:
     """The scanners whose facts are older than the rule allows."""
     if loaded.max_age is None or now is None:
         return frozenset()
@@ -122,10 +139,8 @@ def _each(loaded: LoadedRule, loop: Loop, scope: Scope) -> Iterator[Outcome]:
     found = 0
     try:
         for number, element in enumerate(elements(over)):
-            step = f"[{element}]" if isinstance(over, dict) else element_label(number, element)
-            outcome = _element(
-                loaded, _with_variables(loaded, _element_scope(loop, element, path + step, scope))
-            )
+            inner = _element_scope(loop, element, path + _step(over, number, element), scope)
+            outcome = _element(loaded, _with_variables(loaded, inner))
             if outcome is not None:
                 found += 1
                 yield outcome
@@ -134,6 +149,11 @@ def _each(loaded: LoadedRule, loop: Loop, scope: Scope) -> Iterator[Outcome]:
         return
     if not found:
         yield _empty(loaded, scope, path)
+
+
+def _step(over: Any, number: int, element: Any) -> str:
+    """How an element is named in a path."""
+    return f"[{element}]" if isinstance(over, dict) else element_label(number, element)
 
 
 def _element_scope(loop: Loop, element: Any, path: str, scope: Scope) -> Scope:
@@ -177,6 +197,6 @@ def _merged(found: list[Outcome]) -> list[Outcome]:
     kept: dict[str, Outcome] = {}
     for outcome in found:
         before = kept.get(outcome.key)
-        if before is None or _rank(outcome.verdict) < _rank(before.verdict):
+        if before is None or rank(outcome.verdict) < rank(before.verdict):
             kept[outcome.key] = outcome
     return list(kept.values())

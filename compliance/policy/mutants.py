@@ -22,7 +22,8 @@ from compliance.policy.cel.syntax import (
 )
 from compliance.policy.cel.types import BOOL
 from compliance.policy.expression import Expression
-from compliance.policy.rulebook import LoadedRule, RuleBook
+from compliance.policy.loaded import LoadedRule
+from compliance.policy.rulebook import RuleBook
 
 _FLIPPED: Mapping[str, tuple[str, ...]] = {
     "==": ("!=",),

@@ -11,7 +11,8 @@ from compliance.model.result import Verdict
 from compliance.policy.cases import BadFacts, Staged, stage
 from compliance.policy.cel.scope import element_label
 from compliance.policy.judge import Outcome, rolled_up
-from compliance.policy.rulebook import LoadedRule, RuleBook
+from compliance.policy.loaded import LoadedRule
+from compliance.policy.rulebook import RuleBook
 from scanners import UNKNOWN, PartialList
 
 _NAMES = frozenset({"locus", "gaps"})

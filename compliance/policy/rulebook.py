@@ -1,65 +1,13 @@
-"""Rules that were understood: what the engine holds of each, and the book they stand in."""
+"""The book of rules: each found by its id, in the order of their ids."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
 
 from compliance.model.errors import UnknownName
-from compliance.model.result import Verdict
 from compliance.model.rule import Rule
-from compliance.policy.cel.types import Type
-from compliance.policy.expression import Expression
-from compliance.policy.rulefile import RuleSpec
+from compliance.policy.loaded import LoadedRule
+from compliance.policy.quick import Judge
 from compliance.policy.schema import Schema
-from compliance.policy.template import Template
 from compliance.policy.words import did_you_mean
-from compliance.policy.yaml_source import Steps, YamlFile
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Loop:
-    """What a rule looks at one by one: the name of each, and the list or map they are in."""
-
-    name: str
-    over: Expression
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class LoadedRule:
-    """A rule as the engine holds it."""
-
-    rule: Rule
-    version: str
-    spec: RuleSpec
-    file: YamlFile
-    steps: Steps
-    params: Mapping[str, Any]
-    param_types: Mapping[str, Type]
-    applies: Expression | None
-    loop: Loop | None
-    where: Expression | None
-    when_empty: Verdict
-    variables: Mapping[str, Expression]
-    require: Expression | None
-    """None for a rule that a person must decide."""
-    key: Template | None
-    message: Template | None
-    fix: Template
-    evidence: tuple[Expression, ...]
-    max_age: timedelta | None
-
-    @property
-    def expressions(self) -> tuple[Expression, ...]:
-        """Every expression that bears on the verdict."""
-        parts = (
-            self.applies,
-            self.loop.over if self.loop else None,
-            self.where,
-            *self.variables.values(),
-            self.require,
-        )
-        return tuple(part for part in parts if part is not None)
 
 
 class RuleBook:
@@ -67,6 +15,7 @@ class RuleBook:
 
     def __init__(self, rules: Sequence[LoadedRule], schema: Schema) -> None:
         self.schema = schema
+        self._judges: dict[str, Judge] = {}
         self.loaded: Mapping[str, LoadedRule] = {
             loaded.rule.id: loaded for loaded in sorted(rules, key=lambda loaded: loaded.rule.id)
         }
@@ -87,6 +36,12 @@ class RuleBook:
         if found is None:
             raise UnknownName(f"there is no rule {rule_id!r}{did_you_mean(rule_id, self.loaded)}")
         return found
+
+    def judge(self, rule_id: str) -> Judge:
+        """The rule of that id, compiled once; raises `UnknownName`."""
+        if rule_id not in self._judges:
+            self._judges[rule_id] = Judge(self[rule_id])
+        return self._judges[rule_id]
 
     def select(
         self, *, ids: Sequence[str] = (), tags: Sequence[str] = (), packs: Sequence[str] = ()

@@ -11,7 +11,8 @@ from compliance.policy.cel.values import Failed, Missing, shown
 from compliance.policy.expression import Expression, source_at, understood
 from compliance.policy.yaml_source import Problem, Steps, YamlFile
 
-_LONGEST_PART = 300
+LONGEST_PART = 300
+"""Characters that one value takes in a message at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +34,7 @@ class Template:
             value = part if isinstance(part, str) else part.interpreter.run(scope)
             if isinstance(value, Missing | Failed):
                 return value
-            found.append(clean(shown(value), _LONGEST_PART))
+            found.append(clean(shown(value), LONGEST_PART))
         return "".join(found)
 
 
@@ -42,7 +43,7 @@ def _readable(value: Any) -> str:
         return "(not seen)"
     if isinstance(value, Failed):
         return "(no value)"
-    return clean(shown(value), _LONGEST_PART)
+    return clean(shown(value), LONGEST_PART)
 
 
 def template(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from compliance.model.rule import Rule
 from compliance.model.scan import Scan
+from compliance.model.text import clean_line
 from compliance.report.cases import Case, OpenRow, failures, undecided
 from compliance.report.coverage import Coverage, coverage
 from compliance.report.headline import Headline, Number, headline, numbers
@@ -52,12 +53,12 @@ class Content:
     left_out: LeftOut = LeftOut()
 
 
-def content(scan: Scan, rules: Mapping[str, Rule]) -> Content:
+def content(scan: Scan, rules: Mapping[str, Rule], organisation: str = "") -> Content:
     """What there is to say of a scan; `rules` by id lend titles, reasons and remedies, and may lack some."""
     checks, failing = tally(scan.results), failures(scan, rules)
     seen, frameworks = coverage(scan), standards(scan)
     return Content(
-        title="Compliance report",
+        title=f"Compliance report{' of ' * bool(organisation)}{clean_line(organisation, 80)}",
         provenance=provenance(scan),
         headline=headline(checks, failing, seen, frameworks),
         numbers=numbers(checks, failing, seen, frameworks),

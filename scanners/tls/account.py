@@ -1,25 +1,31 @@
 """What was heard of one endpoint, told as facts; and a gap for each fact that was not learned."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scanners.facts import UNKNOWN, Gap, PartialList, Reason
+from scanners.tls import heard
 from scanners.tls.answer import Verdict
-from scanners.tls.facts import Certificate, Endpoint, Protocol, Suite
+from scanners.tls.facts import Certificate, Endpoint, Protocol, Staple, Suite
 from scanners.tls.groups import NAMES
-from scanners.tls.hello import ALPN, RENEGOTIATION
+from scanners.tls.hello import ALPN
 from scanners.tls.plan import Sweep, Version
-from scanners.tls.suites import PROTOCOLS, SSL2, TLS13, described, exchange_of
+from scanners.tls.suites import PROTOCOLS, SSL2, TLS13, described
 from scanners.tls.talk import Talk
-from scanners.tls.wire import MOST_CERTIFICATES, Cursor, WireError, prime_bits
+from scanners.tls.wire import MOST_CERTIFICATES, Cursor, WireError
 
 if TYPE_CHECKING:
     from scanners.tls.half import Half
 
-_MOST_SUITES = 400
+_MOST_SUITES, _MOST_LEAVES = 400, 8
+_SHOWN = (
+    *("certificate", "chain", "leaves", "trusted", "trust_problems", "name_matches", "staples"),
+    "client_certificate_requested",
+)
+"""The facts that come with a certificate."""
 
 Fact = Any
 """A value, or `UNKNOWN`."""
@@ -35,6 +41,8 @@ class Place:
     """The DNS name to send; empty for none."""
     name: str
     """The name or address that the certificate must carry."""
+    upgrade: str = ""
+    """The plain-text protocol that is expected here and waits for our first word; empty for none."""
     stores: tuple[Path, ...]
     """PEM files of the roots that are trusted."""
 
@@ -52,7 +60,12 @@ class Account:
     talk: Talk
     found: Sweep
     at: datetime
-    half: "Half | None" = None
+    starttls: str = ""
+    """The plain-text protocol that was upgraded."""
+    heartbleed: bool | None = None
+    ccs_injection: bool | None = None
+    halves: "list[Half]" = field(default_factory=list)
+    """Half handshakes of TLS 1.3 that showed a chain."""
     gaps: list[Gap] = field(default_factory=list)
 
     def endpoint(self, connections: int) -> Endpoint:
@@ -61,6 +74,8 @@ class Account:
             "observed_at": self.at,
             "connections": connections,
             "server_name": self.place.server_name,
+            "starttls": self.starttls,
+            "starttls_offered": True,
         }
         if not self.found.accepted:
             self._miss("", Reason.INCONCLUSIVE, f"speaks TLS, but took no hello: {self._first_words()}")
@@ -74,9 +89,7 @@ class Account:
             suites=self._suites(),
             server_order=self._known(self.found.server_order, "server_order"),
             groups=self._groups(),
-            dh_bits=self._dh_bits(),
-            compression=self._compression(),
-            secure_renegotiation=self._renegotiation(),
+            **self._ride_along(),
             fallback_scsv=self._known(self.found.fallback_scsv, "fallback_scsv"),
             alpn=self._alpn(),
             **self._certificates(),
@@ -104,52 +117,63 @@ class Account:
         doubts += [version] if version.verdict in (Verdict.OPEN, Verdict.DROPPED) else []
         return self._list(names, "groups", doubts)
 
+    def _ride_along(self) -> dict[str, Fact]:
+        """What came along with the handshakes that were made for the rest."""
+        words = self.talk.heard
+        return {
+            "dh_bits": self._dh_bits(),
+            "compression": self._settled("compression", heard.compression(words), telling=True),
+            "secure_renegotiation": self._renegotiation(),
+            "extended_master_secret": self._settled(
+                "extended_master_secret", heard.extended_master_secret(words), telling=False
+            ),
+            "encrypt_then_mac": self._settled(
+                "encrypt_then_mac", heard.encrypt_then_mac(words), telling=False
+            ),
+            "heartbeat": self._settled("heartbeat", heard.heartbeat(words), telling=True),
+            "heartbleed": self._settled("heartbleed", self.heartbleed, telling=True),
+            "ccs_injection": self._settled("ccs_injection", self.ccs_injection, telling=True),
+            "downgrade_sentinel": self._settled(
+                "downgrade_sentinel", heard.downgrade_sentinel(words), telling=False
+            ),
+            "ephemeral_key_reused": self._key_reused(),
+        }
+
+    def _settled(self, name: str, value: bool | None, *, telling: bool) -> Fact:  # noqa: FBT001 - no switch
+        """A value that an open version could still change, unless it is the `telling` one."""
+        if value is telling or (value is not None and not self._unsettled()):
+            return value
+        detail = self._doubts(self._open()) or "it could not be asked for in every version"
+        return self._unknown(name, Reason.INCONCLUSIVE, detail)
+
     def _dh_bits(self) -> Fact:
         """The shortest finite-field prime that was used."""
-        lengths = []
-        for _, answer in self.talk.heard:
-            exchange = exchange_of(answer.hello.suite) if answer.hello else "any"
-            if exchange in ("DHE", "DHE_PSK") and answer.key_exchange:
-                try:
-                    lengths.append(prime_bits(answer.key_exchange, hinted=exchange == "DHE_PSK"))
-                except WireError:
-                    return self._unknown("dh_bits", Reason.GARBLED, "a ServerKeyExchange cannot be read")
+        try:
+            lengths = heard.dh_lengths(self.talk.heard)
+        except WireError:
+            return self._unknown("dh_bits", Reason.GARBLED, "a ServerKeyExchange cannot be read")
         if not lengths and self._open():
             return self._unknown("dh_bits", Reason.INCONCLUSIVE, self._doubts(self._open()))
         return min(lengths, default=0)
 
-    def _compression(self) -> Fact:
-        """Whether compression was chosen in any version that has it."""
-        older = [
-            (hello, answer.hello)
-            for hello, answer in self.talk.heard
-            if answer.hello and SSL2 < hello.version < TLS13
-        ]
-        if any(chosen.compression for _, chosen in older):
-            return True
-        asked = {hello.version for hello, _ in older if hello.extras}
-        if asked >= {hello.version for hello, _ in older} and not self._unsettled():
-            return False
-        return self._unknown("compression", Reason.INCONCLUSIVE, "it could not be offered in every version")
-
     def _renegotiation(self) -> Fact:
-        """Whether each version below TLS 1.3 echoes renegotiation_info."""
-        older = {
-            number: RENEGOTIATION in answer.hello.extensions
-            for number in self.found.accepted
-            for hello, answer in self.talk.heard
-            if answer.hello and SSL2 < hello.version == number < TLS13
-        }
-        if not all(older.values()):
-            return False
-        if self._unsettled() or self.found.accepted == [SSL2]:
-            return self._unknown("secure_renegotiation", Reason.INCONCLUSIVE, self._doubts(self._open()))
-        return True
+        """Whether each version below TLS 1.3 echoes renegotiation_info; SSL 2.0 knows nothing of it."""
+        value = heard.secure_renegotiation(self.talk.heard)
+        return self._settled(
+            "secure_renegotiation", None if self.found.accepted == [SSL2] else value, telling=False
+        )
+
+    def _key_reused(self) -> Fact:
+        """Whether an ephemeral public value came twice; one alone does not tell."""
+        values = heard.ephemeral_values(self.talk.heard) + [half.share for half in self.halves]
+        if len(values) == 1:
+            return self._unknown("ephemeral_key_reused", Reason.INCONCLUSIVE, "one key alone was seen")
+        return len(set(values)) < len(values)
 
     def _alpn(self) -> Fact:
         """The protocol agreed on in the highest version."""
-        if self.half:
-            return self.half.alpn
+        if self.halves:
+            return self.halves[0].alpn
         turned = self.found.reversed
         if turned is None or turned.hello is None or turned.hello.version == TLS13:
             return self._unknown(
@@ -163,33 +187,47 @@ class Account:
 
     def _certificates(self) -> dict[str, Any]:
         """The chain, its leaf, and whether it is to be trusted."""
-        shown = self.half.chain if self.half else self._older_chain()
+        shown = self._chains()
         if not shown:
-            for name in ("certificate", "chain", "trusted", "trust_problems", "name_matches"):
+            for name in _SHOWN:
                 self._miss(name, Reason.INCONCLUSIVE, "no handshake showed a certificate")
             return {}
         # What shows no certificate need not load the library that reads them.
         from scanners.tls import certificate, chain  # noqa: PLC0415 - see above
 
-        told = [certificate.described(der) for der in shown[:MOST_CERTIFICATES]]
-        trust = chain.trust(
-            shown[:MOST_CERTIFICATES], name=self.place.name, at=self.at, stores=self.place.stores
-        )
+        first = shown[0][:MOST_CERTIFICATES]
+        told = [certificate.described(der) for der in first]
+        leaves = [certificate.described(der) for der in dict.fromkeys(one[0] for one in shown)]
+        trust = chain.trust(first, name=self.place.name, at=self.at, stores=self.place.stores)
         if trust.trusted is None:
             self._miss("trusted", Reason.TOOL_MISSING, chain.NO_STORE)
         self._miss_unread(told)
         return {
             "certificate": told[0],
-            "chain": PartialList(told) if len(shown) > MOST_CERTIFICATES else tuple(told),
+            "chain": PartialList(told) if len(shown[0]) > MOST_CERTIFICATES else tuple(told),
+            "leaves": PartialList(leaves[:_MOST_LEAVES]) if len(leaves) > _MOST_LEAVES else tuple(leaves),
             "trusted": UNKNOWN if trust.trusted is None else trust.trusted,
             "trust_problems": trust.problems,
             "name_matches": trust.name_matches,
+            "staples": self._staples(certificate.staple),
+            "client_certificate_requested": self._requested(),
         }
 
-    def _older_chain(self) -> tuple[bytes, ...]:
-        """The chain as it was sent in plain text by the highest version up to TLS 1.2 that sent one."""
-        chains = [(hello.version, answer.chain) for hello, answer in self.talk.heard if answer.chain]
-        return max(chains, key=lambda pair: pair[0])[1] if chains else ()
+    def _chains(self) -> list[tuple[bytes, ...]]:
+        """Every chain that was shown, those of the highest version first."""
+        older = [(hello.version, answer.chain) for hello, answer in self.talk.heard if answer.chain]
+        older.sort(key=lambda pair: -pair[0])
+        return [half.chain for half in self.halves] + [chain for _, chain in older]
+
+    def _staples(self, read: Callable[[bytes], Staple]) -> tuple[Staple, ...]:
+        """The OCSP answer that came along, if one did."""
+        sent = [half.staple for half in self.halves] + [answer.staple for _, answer in self.talk.heard]
+        return tuple(read(staple) for staple in [one for one in sent if one][:1])
+
+    def _requested(self) -> bool:
+        """Whether any handshake asked for a certificate of ours."""
+        asked = [half.asks_certificate for half in self.halves]
+        return any(asked) or any(answer.asks_certificate for _, answer in self.talk.heard)
 
     def _open(self) -> list[Version]:
         """The versions of which not everything is known."""

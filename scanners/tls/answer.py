@@ -42,6 +42,8 @@ class Ending(StrEnum):
     GARBLED = "garbled"
     FOREIGN = "foreign"
     """Another protocol answered."""
+    DECLINED = "declined"
+    """A plain-text service that does not upgrade to TLS."""
     REFUSED = "refused"
     UNANSWERED = "unanswered"
     """Nothing took the connection in time."""

@@ -6,16 +6,20 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.utils import CryptographyDeprecationWarning
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from scanners.facts import UNKNOWN, PartialList
-from scanners.tls.facts import Certificate, KeyType
+from scanners.tls.facts import Certificate, KeyType, Staple, StapleStatus
 
+_Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 # What the parser raises on a certificate that is not well made; it may be well made enough elsewhere.
 MALFORMED = (
     ValueError,
@@ -25,6 +29,22 @@ MALFORMED = (
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
 )
+_STATES: dict[ocsp.OCSPCertStatus | None, StapleStatus] = {
+    ocsp.OCSPCertStatus.GOOD: "good",
+    ocsp.OCSPCertStatus.REVOKED: "revoked",
+    ocsp.OCSPCertStatus.UNKNOWN: "unknown",
+}
+_USAGES = {
+    "digital_signature": "digitalSignature",
+    "content_commitment": "nonRepudiation",
+    "key_encipherment": "keyEncipherment",
+    "data_encipherment": "dataEncipherment",
+    "key_agreement": "keyAgreement",
+    "key_cert_sign": "keyCertSign",
+    "crl_sign": "cRLSign",
+    "encipher_only": "encipherOnly",
+    "decipher_only": "decipherOnly",
+}
 _LONGEST_NAME, _MOST_NAMES = 500, 500
 _WARNINGS = threading.Lock()  # the filters of warnings belong to all threads
 
@@ -47,9 +67,33 @@ def described(der: bytes) -> Certificate:
         key_bits=bits,
         signature_hash=_or_unknown(lambda: hash_of(shown)),
         names=_or_unknown(lambda: _bounded(_names(shown))),
+        lifetime_days=_or_unknown(lambda: _lifetime(shown)),
+        spki_sha256=_or_unknown(lambda: _spki(shown)),
+        rsa_exponent=_or_unknown(lambda: _exponent(shown)),
+        key_usage=_or_unknown(lambda: _key_usage(shown)),
+        extended_key_usage=_or_unknown(lambda: _purposes(shown)),
+        ocsp_urls=_or_unknown(lambda: _ocsp_urls(shown)),
+        must_staple=_or_unknown(lambda: _must_staple(shown)),
+        scts=_or_unknown(lambda: _timestamps(shown)),
         is_ca=_or_unknown(lambda: _is_ca(shown)),
         self_signed=_or_unknown(lambda: is_issued_by(shown, shown)),
     )
+
+
+def staple(der: bytes) -> Staple:
+    """What an OCSP answer says (RFC 6960)."""
+    try:
+        answer = ocsp.load_der_ocsp_response(der)
+        if answer.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
+            return Staple(status="not-answered")
+        ends = answer.next_update_utc
+        return Staple(
+            status=_STATES[answer.certificate_status],
+            this_update=answer.this_update_utc,
+            next_update=UNKNOWN if ends is None else ends,
+        )
+    except MALFORMED:
+        return Staple(status="unreadable")
 
 
 def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
@@ -80,7 +124,7 @@ def _is_signed_weakly_by(certificate: x509.Certificate, issuer: x509.Certificate
 def parsed(der: bytes) -> x509.Certificate | None:
     """The certificate, or None if it is too badly made to be read at all."""
     try:
-        with quietly():
+        with _quietly():
             certificate = x509.load_der_x509_certificate(der)
         # Each of these may raise only when it is looked at.
         _ = certificate.subject, certificate.issuer, certificate.not_valid_after_utc
@@ -90,7 +134,7 @@ def parsed(der: bytes) -> x509.Certificate | None:
 
 
 @contextmanager
-def quietly() -> Iterator[None]:
+def _quietly() -> Iterator[None]:
     """Without the library's warnings on certificates that break a rule; some public roots do."""
     with _WARNINGS, warnings.catch_warnings():
         warnings.simplefilter("ignore", CryptographyDeprecationWarning)
@@ -127,9 +171,8 @@ def hash_of(certificate: x509.Certificate) -> str:
 
 def _names(certificate: x509.Certificate) -> tuple[str, ...]:
     """DNS names and addresses of subjectAltName."""
-    try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
+    names = _extension(certificate, x509.SubjectAlternativeName)
+    if names is None:
         return ()
     dns = names.get_values_for_type(x509.DNSName)
     return (*dns, *(str(address) for address in names.get_values_for_type(x509.IPAddress)))
@@ -143,6 +186,67 @@ def names_of(certificate: x509.Certificate) -> tuple[str, ...]:
         return ()
 
 
+def _lifetime(certificate: x509.Certificate) -> float:
+    """Days from the first to the last second, both counted."""
+    life = certificate.not_valid_after_utc - certificate.not_valid_before_utc
+    return (life.total_seconds() + 1) / 86400
+
+
+def _spki(certificate: x509.Certificate) -> str:
+    """The fingerprint of the public key."""
+    key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(key).hexdigest()
+
+
+def _exponent(certificate: x509.Certificate) -> int:
+    """The exponent of an RSA key, 0 for others."""
+    key = certificate.public_key()
+    return key.public_numbers().e if isinstance(key, rsa.RSAPublicKey) else 0
+
+
+def _key_usage(certificate: x509.Certificate) -> tuple[str, ...]:
+    """The bits of keyUsage that are set."""
+    usage = _extension(certificate, x509.KeyUsage)
+    if usage is None:
+        return ()
+    # The library refuses to read the last two where keyAgreement is not set.
+    bits = (name for name in _USAGES if usage.key_agreement or not name.endswith("_only"))
+    return tuple(_USAGES[name] for name in bits if getattr(usage, name))
+
+
+def _purposes(certificate: x509.Certificate) -> tuple[str, ...]:
+    """The purposes of extendedKeyUsage."""
+    purposes = _extension(certificate, x509.ExtendedKeyUsage)
+    if purposes is None:
+        return ()
+    return tuple(purpose.dotted_string for purpose in list(purposes)[:64])
+
+
+def _ocsp_urls(certificate: x509.Certificate) -> tuple[str, ...]:
+    """The OCSP responders of authorityInfoAccess."""
+    access = _extension(certificate, x509.AuthorityInformationAccess)
+    if access is None:
+        return ()
+    places = [
+        one.access_location for one in access if one.access_method == AuthorityInformationAccessOID.OCSP
+    ]
+    return tuple(str(place.value)[:_LONGEST_NAME] for place in places[:64])
+
+
+def _must_staple(certificate: x509.Certificate) -> bool:
+    """Whether TLS feature holds status_request."""
+    features = _extension(certificate, x509.TLSFeature)
+    if features is None:
+        return False
+    return x509.TLSFeatureType.status_request in features
+
+
+def _timestamps(certificate: x509.Certificate) -> int:
+    """How many transparency timestamps stand in it."""
+    timestamps = _extension(certificate, x509.PrecertificateSignedCertificateTimestamps)
+    return 0 if timestamps is None else len(timestamps)
+
+
 def _bounded(names: tuple[str, ...]) -> tuple[str, ...]:
     """The names as facts bear them: a part of them if there are too many."""
     short = tuple(name[:_LONGEST_NAME] for name in names[:_MOST_NAMES])
@@ -151,10 +255,16 @@ def _bounded(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _is_ca(certificate: x509.Certificate) -> bool:
     """Whether basicConstraints makes it an authority."""
+    constraints = _extension(certificate, x509.BasicConstraints)
+    return constraints is not None and constraints.ca
+
+
+def _extension(certificate: x509.Certificate, kind: type[_Extension]) -> _Extension | None:
+    """An extension, or None if the certificate has none of the kind."""
     try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+        return certificate.extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
-        return False
+        return None
 
 
 def _or_unknown(read: Callable[[], Any]) -> Any:

@@ -76,6 +76,11 @@ SCHEMES = (
 )
 """Signature schemes, weak and national ones too: what is left out could hide a certificate."""
 
+_RSA, _ECDSA = 1, 3  # the second byte of a scheme, up to TLS 1.2
+RSA_SCHEMES = tuple(code for code in SCHEMES if code & 0xFF == _RSA or code in range(0x0804, 0x080C))
+ECDSA_SCHEMES = tuple(code for code in SCHEMES if code & 0xFF == _ECDSA or code in range(0x081A, 0x081D))
+"""The schemes of one kind of key, to be shown the certificate that has it."""
+
 # A public point each, of nobody's key: the generators. They serve a server that dislikes an empty key_share.
 _P256 = (
     "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"

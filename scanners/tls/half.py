@@ -7,6 +7,7 @@ hello and nothing of the server's is trusted. Sources: RFC 8446 s4.4, s5.2, s7.1
 import hashlib
 import hmac
 from collections.abc import Callable
+from dataclasses import replace
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec, x448, x25519
@@ -57,22 +58,17 @@ class Half:
     def __init__(self, offer: Hello, random: bytes) -> None:
         group = offer.groups[0]
         share, self._agree = _key(group)
-        full = Hello(
-            version=offer.version,
-            suites=offer.suites,
-            groups=(group,),
-            server_name=offer.server_name,
-            alpn=offer.alpn,
-            shares=((group, share),),
-            extras=offer.extras,
-        )
+        full = replace(offer, groups=(group,), shares=((group, share),))
         self.data = encoded(full, random)
         self._transcript = handshake(full, random)
         self._records, self._messages, self._inner = Records(), Messages(), Messages()
         self._open: Callable[[bytes], bytes] | None = None
         self.done = False
+        self.reply = b""
         self.alert = -1
         self.chain: tuple[bytes, ...] = ()
+        self.share = b""
+        """The server's key share."""
         self.alpn = ""
         self.scheme = 0
         self.staple = b""
@@ -105,8 +101,9 @@ class Half:
                 raise WireError("the hello is not one that can be followed")
             share = Cursor(hello.extensions[51])
             share.take(2)
+            self.share = share.vector(2)
             self._transcript += bytes([number]) + len(message).to_bytes(3, "big") + message
-            self._open = _opener(hello.suite, self._agree(share.vector(2)), self._transcript)
+            self._open = _opener(hello.suite, self._agree(self.share), self._transcript)
 
     def _read_sealed(self, plain: bytes) -> None:
         """One opened record: its true type is its last byte that is not zero."""

@@ -3,6 +3,7 @@
 Sources: RFC 5246 s7.4.1.2, RFC 8446 s4.1.2, RFC 6101 (SSL 3.0), the SSL 2.0 specification.
 """
 
+import struct
 from dataclasses import dataclass
 from functools import cache
 
@@ -26,6 +27,7 @@ class Hello:
     version: int
     suites: tuple[int, ...]
     groups: tuple[int, ...] = ()
+    schemes: tuple[int, ...] = SCHEMES
     server_name: str = ""
     """A DNS name; never an address (RFC 6066 s3)."""
     alpn: tuple[str, ...] = ()
@@ -81,7 +83,7 @@ def _extensions(hello: Hello) -> bytes:
     if hello.groups:
         out += _extension(GROUPS, _vector(_u16s(hello.groups), 2))
     if hello.version >= TLS12:
-        out += _extension(SCHEMES_EXT, _vector(_u16s(SCHEMES), 2))
+        out += _extension(SCHEMES_EXT, _vector(_u16s(hello.schemes), 2))
     if hello.alpn and hello.extras:
         listed = b"".join(_vector(name.encode("ascii"), 1) for name in hello.alpn)
         out += _extension(ALPN, _vector(listed, 2))
@@ -123,4 +125,4 @@ def _u16(value: int) -> bytes:
 
 def _u16s(values: tuple[int, ...]) -> bytes:
     """Two bytes for each value."""
-    return b"".join(value.to_bytes(2, "big") for value in values)
+    return struct.pack(f">{len(values)}H", *values)

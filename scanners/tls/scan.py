@@ -3,17 +3,22 @@
 import ipaddress
 import itertools
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from scanners import Gap, Means, Need, Pace, PartialList, Reason, Target, Unreachable
+from scanners.kit import starttls
 from scanners.tls.account import Place
 from scanners.tls.facts import TlsFacts
 from scanners.tls.look import Look, look
 
-USUAL_PORTS = (443, 465, 587, 636, 853, 989, 990, 993, 995, 3269, 5061, 5671, 6514, 8443, 8883, 9443)
-"""Where TLS is usually met without a word in plain text before it."""
+USUAL_PORTS = (
+    *(443, 465, 636, 853, 989, 990, 993, 995, 3269, 5061, 5671, 6514, 8443, 8883, 9443),
+    *(21, 25, 110, 143, 389, 587, 3306, 3389, 5222, 5269, 5432),
+)
+"""Where TLS is usually met: at once, then after words in plain text."""
 
 PUBLIC_ROOTS = Path("/etc/ssl/certs/ca-certificates.crt")
 """The public roots of the system that looks (Debian's ca-certificates)."""
@@ -48,6 +53,8 @@ class TlsScanner:
     need: Need = Need.NETWORK
     own_roots: Path | None = None
     """A PEM file of the owner's own authorities, trusted beside the public ones."""
+    upgrades: Mapping[int, str] = field(default_factory=lambda: starttls.PORTS)
+    """Services that wait for the client's first word in plain text before TLS, by port."""
 
     def scan(self, target: Target, means: Means) -> TlsFacts:
         """All TLS endpoints among the ports; raises `Unreachable` if no port could even be connected to."""
@@ -66,6 +73,7 @@ class TlsScanner:
             port=port,
             server_name=server_name(target.name),
             name=target.name or target.address,
+            upgrade=self.upgrades.get(port, ""),
             stores=(PUBLIC_ROOTS, self.own_roots) if self.own_roots else (PUBLIC_ROOTS,),
         )
 
@@ -150,7 +158,7 @@ def _counts(seen: Look, ports: Ports) -> bool:
     """Whether a port is an endpoint: other protocols only where asked for, refusals only where unexpected."""
     match seen.endpoint.reached:
         case "not-tls":
-            return ports.asked
+            return ports.asked or seen.endpoint.starttls_offered is False
         case "refused":
             return ports.expected
         case "silent" if not seen.took_connection:

@@ -15,6 +15,7 @@ class Ssl2Flight:
         self.done = False
         self.kinds: tuple[int, ...] = ()
         self.chain: tuple[bytes, ...] = ()
+        self.reply = b""
         self.alert = -1
 
     def feed(self, data: bytes) -> None:

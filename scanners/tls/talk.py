@@ -153,7 +153,7 @@ class Talk:
                 self._drops += 1
             case Ending.SILENT | Ending.SLOW | Ending.GARBLED:
                 self._silences += 1
-            case Ending.FOREIGN:
+            case Ending.FOREIGN | Ending.DECLINED:
                 self._over = not self.spoke
                 self._silences += 1
                 self.first = self.first if self.spoke else answer

@@ -161,6 +161,7 @@ class Flight:
         self._messages = Messages()
         self.done = False
         self.hello: ServerHello | None = None
+        self.reply = b""
         self.alert = -1
         """The alert that ended it (RFC 8446 s6); -1 for none."""
         self.chain: tuple[bytes, ...] = ()

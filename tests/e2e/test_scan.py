@@ -39,6 +39,14 @@ def test_the_same_server_down_is_not_seen_and_never_fine(tmp_path):
     assert document["summary"]["unknown"] > 0
 
 
+def test_ports_that_were_not_asked_for_are_not_called_closed(tmp_path):
+    words = ("scan", "127.0.0.1", "--ports", str(free_port()), "--scanners", "ports", "--format", "json")
+    done = compliance(*words, state=tmp_path)
+    telnet = [r["result"] for r in done.document["results"] if r["rule"] == "ports-telnet-closed"]
+    assert telnet == ["unknown"]
+    assert done.code == 3
+
+
 def test_json_keeps_to_its_schema(tmp_path):
     validator = jsonschema_rs.validator_for(json.loads(SCHEMA.read_text()), validate_formats=True)
     with old_server(tmp_path) as port:

@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -62,6 +63,7 @@ def issue(
     days: tuple[int, int] = (-1, 60),
     key: str = "rsa2048",
     digest: hashes.HashAlgorithm | None = None,
+    must_staple: bool = False,
 ) -> Identity:
     """A certificate; self-signed without an issuer. `days` are begin and end from today, `key` rsaN or ec."""
     own_key = ec.generate_private_key(ec.SECP256R1()) if key == "ec" else _rsa(int(key.removeprefix("rsa")))
@@ -80,8 +82,34 @@ def issue(
     signer = issuer.key if issuer else own_key
     for extension in _extensions(own_key, signer, authority=authority, names=names):
         builder = builder.add_extension(extension, critical=isinstance(extension, x509.KeyUsage))
+    if must_staple:
+        builder = builder.add_extension(x509.TLSFeature([x509.TLSFeatureType.status_request]), critical=False)
     certificate = builder.sign(signer, digest or hashes.SHA256())
     return _written(folder, label, certificate, own_key, issuer)
+
+
+def ocsp_answer(folder: Path, leaf: Identity, issuer: Identity, *, revoked: bool = False) -> Path:
+    """A fresh OCSP answer for the leaf, signed by its issuer, in DER."""
+    now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+    status = ocsp.OCSPCertStatus.REVOKED if revoked else ocsp.OCSPCertStatus.GOOD
+    answer = (
+        ocsp.OCSPResponseBuilder()
+        .add_response(
+            cert=leaf.certificate,
+            issuer=issuer.certificate,
+            algorithm=hashes.SHA256(),
+            cert_status=status,
+            this_update=now - dt.timedelta(hours=1),
+            next_update=now + dt.timedelta(days=3),
+            revocation_time=now - dt.timedelta(days=2) if revoked else None,
+            revocation_reason=None,
+        )
+        .responder_id(ocsp.OCSPResponderEncoding.HASH, issuer.certificate)
+        .sign(issuer.key, hashes.SHA256())
+    )
+    path = folder / f"staple-{status.name}.der"
+    path.write_bytes(answer.public_bytes(Encoding.DER))
+    return path
 
 
 def _rsa(bits: int) -> rsa.RSAPrivateKey:

@@ -51,7 +51,10 @@ def openssl_server(identity: Identity, *options: str) -> Iterator[int]:
 
 @contextlib.contextmanager
 def nginx_server(folder: Path, directives: str, *identities: Identity) -> Iterator[int]:
-    """nginx with these directives in its one TLS server; two identities give it two certificates."""
+    """nginx with these directives in its TLS server; two identities give it two certificates.
+
+    `PORT` in the directives stands for the place it listens on.
+    """
     port = free_port()
     pairs = "\n".join(
         f"ssl_certificate {one.chain_file}; ssl_certificate_key {one.key_file};" for one in identities
@@ -65,7 +68,8 @@ def nginx_server(folder: Path, directives: str, *identities: Identity) -> Iterat
         f"daemon off; master_process off; pid {home}/pid; error_log {home}/log;\n"
         "events { worker_connections 512; }\n"
         f"http {{ access_log off; {temporary}\n"
-        f"server {{ listen {HERE}:{port} ssl; {pairs}\n{directives}\nlocation / {{ return 204; }} }} }}\n"
+        f"server {{ listen {HERE}:{port} ssl; {pairs}\n"
+        f"{directives.replace('PORT', f'{HERE}:{port}')}\nlocation / {{ return 204; }} }} }}\n"
     )
     nginx = next((path for path in ("/usr/sbin/nginx", "/usr/bin/nginx") if Path(path).exists()), "nginx")
     with _running([nginx, "-p", str(home), "-e", f"{home}/log", "-c", f"{home}/nginx.conf"], home / "out"):
@@ -74,11 +78,17 @@ def nginx_server(folder: Path, directives: str, *identities: Identity) -> Iterat
 
 
 @contextlib.contextmanager
-def tlslite_server(identity: Identity, *, lowest: str = "3.0", highest: str = "3.3") -> Iterator[int]:
-    """tlslite-ng in a process of its own: SSL 3.0 to TLS 1.2 with RC4, 3DES and NULL, strict about names."""
+def tlslite_server(
+    identity: Identity, *, lowest: str = "3.0", highest: str = "3.3", plain: bool = False
+) -> Iterator[int]:
+    """tlslite-ng in a process of its own: SSL 3.0 to TLS 1.2 with RC4, 3DES and NULL, strict about names.
+
+    `plain` leaves out what was invented later: extended_master_secret and encrypt_then_mac.
+    """
     log = identity.chain_file.with_suffix(f".{time.monotonic_ns()}.log")
     script = Path(__file__).with_name("tlslite_child.py")
     command = [sys.executable, str(script), str(identity.chain_file), str(identity.key_file), lowest, highest]
+    command += ["plain"] * plain
     with _running(command, log):
         yield int(_waited_for(lambda: re.search(r"PORT (\d+)", log.read_text("utf-8", "replace")), log)[1])
 

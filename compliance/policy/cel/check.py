@@ -242,9 +242,8 @@ class _Checker:
                 if not self.unifier.fits(optional_of(inner), found):
                     self.fault(node, f"what follows ? must be optional, not {self.unifier.settled(found)}")
                 found = inner
-            if self.unifier.resolve(common).name == "dyn" or self.unifier.fits(common, found):
-                if self.unifier.resolve(found).name == "dyn":
-                    common = DYN
+            if self.unifier.fits(common, found):
+                common = self.unifier.wider(common, found)
                 continue
             if not self.has_dyn:
                 one, two = self.unifier.settled(common), self.unifier.settled(found)

@@ -47,10 +47,10 @@ def _turns(runner: Runner, node: Fold, over: Any, scope: Scope) -> Iterator[Scop
         value = over[key(element)] if is_map else element
         label = _labelled(outer, f"[{element}]" if is_map else element_label(number, value))
         if len(node.names) == 1:
-            yield Scope(node.names[0], element, str if is_map else label, scope)
+            yield Scope(node.names[0], element, str if is_map else label, scope, is_local=True)
         else:
-            first = Scope(node.names[0], element if is_map else number, str, scope)
-            yield Scope(node.names[1], value, label, first)
+            first = Scope(node.names[0], element if is_map else number, str, scope, is_local=True)
+            yield Scope(node.names[1], value, label, first, is_local=True)
 
 
 def _labelled(outer: Callable[[], str], step: str) -> Callable[[], str]:

@@ -11,16 +11,15 @@ import re2
 
 from compliance.policy.cel import times
 from compliance.policy.cel.convert import CONVERSIONS
+from compliance.policy.cel.net import NETWORK
 from compliance.policy.cel.operators import arithmetic, contains, inverted, negated, order
 from compliance.policy.cel.optionals import OPTIONALS
 from compliance.policy.cel.types import Type, parse_type
 from compliance.policy.cel.values import Failure, equals, kind
 
 _SIGNATURE = _re.compile(
-    r"(?:(?P<target>[\w<>, ]+?)\.)?(?P<name>[^\s(.]+)\((?P<args>.*)\) -> (?P<result>.+)\Z"
+    r"(?:(?P<target>[@\w<>, ]+?)\.)?(?P<name>[^\s(.]+)\((?P<args>.*)\) -> (?P<result>.+)\Z"
 )
-_SPACES = frozenset({"optional", "cel", "math"})
-"""Names before a dot that are part of a function's name, not a receiver."""
 _MEMORY = 8 * 1024 * 1024
 _DAY, _HOUR, _MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 _SECOND, _MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
@@ -100,20 +99,18 @@ def _part(of_moment: Callable[[datetime], int], of_span: timedelta | None = None
 
 
 def _signatures(text: str) -> tuple[str, tuple[Overload, ...]]:
-    """The name and overloads that a text of signatures, one a line or after `;`, spells."""
+    """The name and overloads that signatures with `;` between them spell; `@a.b()` is a name with a dot."""
     overloads: list[Overload] = []
     name = ""
     for line in text.split(";"):
         match = _SIGNATURE.match(line.strip())
         if match is None:
             raise ValueError(line)
-        target, name = match["target"], match["name"]
-        if target in _SPACES:
-            target, name = None, f"{target}.{name}"
-        args = [parse_type(arg) for arg in _split(match["args"])]
-        if target:
-            args.insert(0, parse_type(target))
-        overloads.append(Overload(bool(target), tuple(args), parse_type(match["result"])))
+        receiver, name = match["target"] or "", match["name"]
+        if receiver.startswith("@"):
+            receiver, name = "", f"{receiver[1:]}.{name}"
+        args = [parse_type(arg) for arg in ([receiver] if receiver else []) + _split(match["args"])]
+        overloads.append(Overload(bool(receiver), tuple(args), parse_type(match["result"])))
     return name, tuple(overloads)
 
 
@@ -187,7 +184,7 @@ def _timed() -> dict[str, Callable[..., Any]]:
 
 def _registry() -> dict[str, Function]:
     found: dict[str, Function] = {}
-    for text, run in {**_PLAIN, **_orders(), **_timed(), **CONVERSIONS, **OPTIONALS}.items():
+    for text, run in {**_PLAIN, **_orders(), **_timed(), **CONVERSIONS, **OPTIONALS, **NETWORK}.items():
         name, overloads = _signatures(text)
         found[name] = Function(name, overloads, run)
     return found

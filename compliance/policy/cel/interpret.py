@@ -75,7 +75,7 @@ class Interpreter:
 
     def _value(self, node: Expr, scope: Scope) -> Any:
         if node in self.checked.names:
-            return self._variable(self.checked.names[node], scope)
+            return self._variable(self.checked.names[node], scope.declared(self.checked.names[node]))
         if node in self.checked.constants:
             return Type(self.checked.constants[node].name)
         return self._VISIT[type(node)](self, node, scope)
@@ -84,7 +84,7 @@ class Interpreter:
         return node.value
 
     def _ident(self, node: Ident, scope: Scope) -> Any:
-        return self._variable(node.name, scope)
+        return self._variable(node.name, scope.find(node.name))
 
     def _message(self, node: Message, _scope: Scope) -> Any:
         raise Failure(f"there are no messages such as {node.name}")
@@ -96,8 +96,7 @@ class Interpreter:
     def _fold(self, node: Fold, scope: Scope) -> Any:
         return folded(self, node, scope)
 
-    def _variable(self, name: str, scope: Scope) -> Any:
-        found = scope.find(name)
+    def _variable(self, name: str, found: Scope | None) -> Any:
         if found is None:
             raise Failure(f"undeclared reference to {name!r}")
         return read(found)
@@ -181,7 +180,7 @@ class Interpreter:
         """The path of the fact that a part names; empty if it names none."""
         match node:
             case Ident() | Select() if node in self.checked.names:
-                found = scope.find(self.checked.names[node])
+                found = scope.declared(self.checked.names[node])
                 return found.label() if found else ""
             case Ident():
                 found = scope.find(node.name)
@@ -260,14 +259,14 @@ class Interpreter:
             inside = held(value)
             if not inside:
                 return Maybe()
-            found = self.value(node.body, Scope(node.name, inside[0], str, scope))
+            found = self.value(node.body, Scope(node.name, inside[0], str, scope, is_local=True))
             return (
                 found
                 if node.optional == "optFlatMap" or isinstance(found, Missing | Failed)
                 else Maybe((found,))
             )
         later = Later(lambda: self.value(node.value, scope), lambda: self.path(node.value, scope))
-        return self.value(node.body, Scope(node.name, later, later.trail, scope))
+        return self.value(node.body, Scope(node.name, later, later.trail, scope, is_local=True))
 
     _VISIT: ClassVar[dict[type, Callable[..., Any]]] = {
         Literal: _literal,

@@ -49,6 +49,8 @@ def held(value: Any) -> tuple[Any, ...]:
 
 def put(found: dict[Any, Any], name: Any, value: Any) -> None:
     """Put an entry into a map that is being made; raises `Failure` for a key that is there."""
+    if isinstance(name, float):
+        raise Failure("no such overload: a double as a key")
     where = key(name)
     if where in found:
         raise Failure(f"repeated key: {shown(name)}")

@@ -32,7 +32,6 @@ TYPE_NAMES: Mapping[str, Type] = {
     "list": list_of(DYN),
     "map": map_of(DYN, DYN),
     "type": type_of(DYN),
-    "dyn": DYN,
     "optional_type": optional_of(DYN),
 }
 """The types that an expression may name as values."""

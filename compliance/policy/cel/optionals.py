@@ -15,7 +15,7 @@ def _held(value: Any) -> Maybe:
 
 def _value(optional: Any) -> Any:
     if not _held(optional).held:
-        raise Failure("optional.none() dereference")
+        raise Failure("@optional.none() dereference")
     return optional.held[0]
 
 
@@ -27,9 +27,9 @@ def _of_non_zero(value: Any) -> Maybe:
 
 
 OPTIONALS: dict[str, Callable[..., Any]] = {
-    "optional.of(A) -> optional_type<A>": lambda value: Maybe((value,)),
-    "optional.none() -> optional_type<A>": Maybe,
-    "optional.ofNonZeroValue(A) -> optional_type<A>": _of_non_zero,
+    "@optional.of(A) -> optional_type<A>": lambda value: Maybe((value,)),
+    "@optional.none() -> optional_type<A>": Maybe,
+    "@optional.ofNonZeroValue(A) -> optional_type<A>": _of_non_zero,
     "optional_type<A>.hasValue() -> bool": lambda optional: bool(_held(optional).held),
     "optional_type<A>.value() -> A": _value,
     "optional_type<A>.or(optional_type<A>) -> optional_type<A>": lambda a, b: (
@@ -39,4 +39,4 @@ OPTIONALS: dict[str, Callable[..., Any]] = {
         optional.held[0] if _held(optional).held else other
     ),
 }
-"""Signatures and functions, as the registry reads them; `optional.of` is a name with a dot, not a method."""
+"""Signatures and functions, as the registry reads them."""

@@ -31,19 +31,36 @@ class Later:
 class Scope:
     """One name and its value, in front of those further out."""
 
-    __slots__ = ("label", "name", "outer", "value")
+    __slots__ = ("is_local", "label", "name", "outer", "value")
 
-    def __init__(self, name: str, value: Any, label: Callable[[], str], outer: "Scope | None") -> None:
+    def __init__(
+        self,
+        name: str,
+        value: Any,
+        label: Callable[[], str],
+        outer: "Scope | None",
+        *,
+        is_local: bool = False,
+    ) -> None:
         self.name = name
         self.value = value
         self.label = label
         """Gives the path of the fact that the value is."""
         self.outer = outer
+        self.is_local = is_local
+        """It was made by a loop or a binding inside the expression."""
 
     def find(self, name: str) -> "Scope | None":
         """The nearest scope of that name."""
         scope: Scope | None = self
         while scope is not None and scope.name != name:
+            scope = scope.outer
+        return scope
+
+    def declared(self, name: str) -> "Scope | None":
+        """The scope of that name that was there before the expression began."""
+        scope: Scope | None = self
+        while scope is not None and (scope.name != name or scope.is_local):
             scope = scope.outer
         return scope
 

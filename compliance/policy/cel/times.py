@@ -20,7 +20,7 @@ _NANOSECONDS = {
     "m": 60 * 10**9,
     "h": 3600 * 10**9,
 }
-_LONGEST = timedelta(seconds=315_576_000_000)
+_LONGEST = timedelta(microseconds=2**63 // 1000)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -81,7 +81,7 @@ def duration(text: str) -> timedelta:
 
 
 def span(value: timedelta) -> timedelta:
-    """The same span, if it is within the 10,000 years that CEL allows; raises `Failure`."""
+    """The same span, if its nanoseconds fit 64 bits, some 292 years; raises `Failure`."""
     if not -_LONGEST <= value <= _LONGEST:
         raise Failure("duration out of range")
     return value

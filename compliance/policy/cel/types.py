@@ -16,7 +16,7 @@ class Nothing(Enum):
 NOTHING = Nothing.NOTHING
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Type:
     """A type: its name and arguments. What else is known of a fact's type does not make it another type."""
 
@@ -40,6 +40,9 @@ class Type:
             return "any"
         inner = ", ".join(arg.name if arg.words is not None else str(arg) for arg in self.args)
         return f"{self.name}<{inner}>" if inner else self.name
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
 
     @property
     def element(self) -> "Type":
@@ -81,6 +84,7 @@ _SHORT = {
     "cidr": CIDR,
 }
 _ARITY = {"list": 1, "map": 2, "optional_type": 1, "type": 1}
+_NULLABLE = frozenset({"google.protobuf.Timestamp", "google.protobuf.Duration", "optional_type"})
 _TOKEN = re.compile(r"\s*([A-Za-z_.]+|[<>,])")
 
 
@@ -179,17 +183,24 @@ class Unifier:
         self.bound = before
         return False
 
+    def wider(self, one: Type, two: Type) -> Type:
+        """The type of either, with `dyn` wherever one of them has it; they must fit."""
+        one, two = self.resolve(one), self.resolve(two)
+        if "dyn" in {one.name, two.name}:
+            return DYN
+        if one.name != two.name or not one.args:
+            return two if one == NULL else one
+        return replace(one, args=tuple(map(self.wider, one.args, two.args)))
+
     def _fits(self, wanted: Type, given: Type) -> bool:
-        if wanted.name == given.name and not wanted.args:
-            return True
         if wanted.name.startswith("?"):
             return self._bind(wanted, given)
         if given.name.startswith("?"):
             return self._bind(given, wanted)
-        if {wanted.name, given.name} & {"dyn", "error"}:
+        if {wanted.name, given.name} & {"dyn", "error"} or (given == NULL and wanted.name in _NULLABLE):
             return True
-        if given == NULL:
-            return wanted.name in {"google.protobuf.Timestamp", "google.protobuf.Duration", "optional_type"}
+        if wanted.name == given.name == "type":
+            return True
         return (
             wanted.name == given.name
             and len(wanted.args) == len(given.args)

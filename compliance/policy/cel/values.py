@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 from typing import Any
 
 from msgspec import Struct
@@ -64,8 +64,8 @@ _KINDS: dict[type, str] = {
     Maybe: "optional_type",
     IPv4Address: "ip",
     IPv6Address: "ip",
-    IPv4Network: "cidr",
-    IPv6Network: "cidr",
+    IPv4Interface: "cidr",
+    IPv6Interface: "cidr",
 }
 _NUMBERS = frozenset({"int", "uint", "double"})
 _ORDERED = frozenset({"bool", "string", "bytes", "timestamp", "duration", "version"})
@@ -143,11 +143,12 @@ def compare(left: Any, right: Any) -> int | None:
     one, two = kind(left), kind(right)
     if not (one == two and one in _ORDERED) and not (one in _NUMBERS and two in _NUMBERS):
         raise Failure(f"no such overload: {one} and {two} have no order")
-    if left == right:
-        return 0
-    if left < right:
-        return -1
-    return 1 if left > right else None
+    if one != two and "double" in {one, two}:
+        left, right = float(left), float(right)
+    try:
+        return 0 if left == right else -1 if left < right else 1 if left > right else None
+    except (TypeError, ValueError) as error:
+        raise Failure(f"these have no order: {error}") from error
 
 
 def key(value: Any) -> Any:
