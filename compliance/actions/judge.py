@@ -1,7 +1,9 @@
-"""Judge what was seen: results by a profile's rules, findings that remember, controls seen through them."""
+"""Judge what was seen: results by a profile's rules, findings that remember, and how a scan is looked at."""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC
+from pathlib import Path
 
 from compliance.actions.service import Service
 from compliance.model.framework import Assessment
@@ -10,10 +12,13 @@ from compliance.model.lifecycle import coverage, reconcile
 from compliance.model.observation import Observation
 from compliance.model.profile import Profile
 from compliance.model.result import Result
+from compliance.model.scan import Scan
 from compliance.policy.assess import assess
 from compliance.policy.evaluate import Subject
 from compliance.policy.profiles import tailored
-from compliance.policy.tailoring import results_by
+from compliance.policy.tailoring import results_by, stricter
+from compliance.policy.waive import Occasion, waived
+from compliance.policy.waiverfile import load_waivers
 
 
 def judge_observations(
@@ -47,3 +52,43 @@ def assess_results(
 ) -> tuple[Assessment, ...]:
     """Each framework seen through the results."""
     return tuple(assess(framework, results, hosts) for framework in service.policies.frameworks)
+
+
+def looked_at(service: Service, scan: Scan) -> Scan:
+    """A judged scan as it is shown today: waivers beside what they cover, strictness, controls.
+
+    Nothing of it is kept: tomorrow a waiver may have ended.
+    """
+    policies = service.policies
+    results, standings = scan.results, scan.waivers
+    if policies.waivers:
+        results, standings = waived(policies.waivers, results, _occasion(service, scan))
+    profile = policies.profiles.get(scan.profile)
+    if profile is not None:
+        results = stricter(profile, results)
+    return replace(
+        scan,
+        results=results,
+        waivers=standings,
+        assessments=assess_results(service, scan.hosts, results),
+    )
+
+
+def _occasion(service: Service, scan: Scan) -> Occasion:
+    with service.store.begin() as unit:
+        inventory = tuple(unit.hosts.all())
+    return Occasion(
+        book=service.policies.book,
+        subjects=tuple(
+            Subject(host=host, observations=tuple(o for o in scan.observations if o.task.host == host.name))
+            for host in scan.hosts
+        ),
+        inventory=inventory,
+        today=service.clock().astimezone(UTC).date(),
+    )
+
+
+def with_waivers(service: Service, files: Sequence[Path]) -> Service:
+    """The service with the waivers of some files beside its own; raises `BadRule`."""
+    more = load_waivers(files, service.policies.book)
+    return replace(service, policies=replace(service.policies, waivers=(*service.policies.waivers, *more)))

@@ -8,6 +8,7 @@ from compliance.model.framework import Assessment
 from compliance.model.host import Host
 from compliance.model.observation import NotSeen, Observation, Seen
 from compliance.model.result import Result, Verdict
+from compliance.model.waiver import Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,8 @@ class Scan:
     observations: tuple[Observation, ...]
     results: tuple[Result, ...]
     assessments: tuple[Assessment, ...] = ()
+    waivers: tuple[Standing, ...] = ()
+    """Every waiver there is, as it stands on the day of looking."""
 
     @property
     def blanks(self) -> tuple[Blank, ...]:
@@ -44,6 +47,11 @@ class Scan:
     def count(self, verdict: Verdict) -> int:
         """How many results have this verdict."""
         return sum(1 for result in self.results if result.verdict is verdict)
+
+    @property
+    def waived(self) -> int:
+        """How many failures somebody accepts; they are among those that `count` gives."""
+        return sum(1 for r in self.results if r.verdict is Verdict.FAIL and r.waived_by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

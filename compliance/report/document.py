@@ -7,6 +7,7 @@ import msgspec
 from compliance.model.host import Host
 from compliance.model.result import Result, Verdict
 from compliance.model.scan import Blank, Scan
+from compliance.model.waiver import Standing
 
 Json = dict[str, object]
 
@@ -32,6 +33,7 @@ def scan_document(scan: Scan) -> bytes:
         "hosts": [_host(host) for host in scan.hosts],
         "results": [_result(result, claims.get(result.rule, [])) for result in scan.results],
         "not_seen": [_blank(blank) for blank in scan.blanks],
+        "waivers": [_waiver(standing) for standing in scan.waivers],
         "summary": {verdict.value: scan.count(verdict) for verdict in COUNTED},
     }
     return msgspec.json.format(msgspec.json.encode(document))
@@ -74,6 +76,7 @@ def _result(result: Result, controls: list[Json]) -> Json:
         "evidence": [{"path": each.path, "seen": each.seen} for each in result.evidence],
         "controls": controls,
         "observed_at": result.observed_at,
+        "waived_by": result.waived_by or None,
     }
 
 
@@ -84,4 +87,18 @@ def _blank(blank: Blank) -> Json:
         "path": blank.path,
         "reason": blank.reason,
         "detail": blank.detail,
+    }
+
+
+def _waiver(standing: Standing) -> Json:
+    waiver = standing.waiver
+    return {
+        "id": waiver.id,
+        "rule": waiver.rule,
+        "reason": waiver.reason,
+        "approved_by": waiver.approved_by,
+        "approved_on": waiver.approved_on,
+        "until": waiver.until,
+        "covered": [{"host": host, "key": key} for host, key in standing.covered],
+        "remarks": [{"remark": each.remark, "text": each.text} for each in standing.remarks],
     }

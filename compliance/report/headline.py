@@ -61,7 +61,7 @@ def numbers(
         Number(
             figure=f"{checks.failed:,}",
             label=verb(checks.failed, "check fails", "checks fail"),
-            note=_by_severity(failing) or "none",
+            note=(_by_severity(failing) or "none") + (f"; {checks.waived:,} waived" if checks.waived else ""),
             css="bad" if checks.failed else "",
         ),
         Number(

@@ -18,6 +18,8 @@ class Tally:
     failed: int = 0
     not_seen: int = 0
     not_applicable: int = 0
+    waived: int = 0
+    """How many of the failures somebody accepts for a time; they stay failures."""
 
     @property
     def total(self) -> int:
@@ -32,11 +34,14 @@ class Tally:
 
 def tally(results: Iterable[Result]) -> Tally:
     """The results counted, each place of each rule on each host once."""
+    results = tuple(results)
     distinct = {(result.host, result.rule, result.key): result.verdict for result in results}
     counts = Counter(distinct.values())
+    waived = {(r.host, r.rule, r.key) for r in results if r.verdict is Verdict.FAIL and r.waived_by}
     return Tally(
         passed=counts[Verdict.PASS],
         failed=counts[Verdict.FAIL],
         not_seen=sum(counts[verdict] for verdict in NOT_SEEN),
         not_applicable=counts[Verdict.NOTAPPLICABLE],
+        waived=len(waived),
     )
