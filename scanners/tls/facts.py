@@ -165,6 +165,10 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
         bool,
         about("A ChangeCipherSpec before the keys is taken (CVE-2014-0224); false for TLS 1.3 alone."),
     ] = UNKNOWN
+    robot: Annotated[
+        bool,
+        about("Good RSA padding is told from bad (CVE-2017-13099); false without RSA key transport."),
+    ] = UNKNOWN
     downgrade_sentinel: Annotated[
         bool,
         about(
