@@ -181,4 +181,4 @@ def _dn(name: x509.Name) -> str:
 
 def _listed(names: tuple[str, ...]) -> str:
     """The first few names."""
-    return ", ".join(names[:5]) + (" ..." if len(names) > 5 else "") if names else "nothing"  # noqa: PLR2004
+    return ", ".join(names[:5]) + (" ..." if len(names) > 5 else "") if names else "nothing"  # noqa: PLR2004 (a few)

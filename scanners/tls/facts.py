@@ -217,5 +217,5 @@ class TlsFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
 
     endpoints: Annotated[
         tuple[Endpoint, ...],
-        about("Ports looked at: those that speak TLS, and those that would not say.", max_items=500),
+        about("Ports looked at: those that speak TLS, and those that would not say.", max_items=200),
     ] = UNKNOWN

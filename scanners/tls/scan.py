@@ -23,7 +23,7 @@ USUAL_PORTS = (
 PUBLIC_ROOTS = Path("/etc/ssl/certs/ca-certificates.crt")
 """The public roots of the system that looks (Debian's ca-certificates)."""
 
-_MOST_ENDPOINTS = 500
+_MOST_ENDPOINTS = 200
 _WIDE = 100
 """More ports than this were not asked for one by one."""
 _AT_ONCE = {Pace.GENTLE: 1, Pace.NORMAL: 4, Pace.BRISK: 8}

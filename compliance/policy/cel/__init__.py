@@ -1,0 +1,1 @@
+"""CEL, the Common Expression Language: parsed, typed, run with three values."""

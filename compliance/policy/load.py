@@ -1,0 +1,98 @@
+"""Read rule packs: every file, every rule, and every mistake in them at once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from compliance.model.errors import BadRule
+from compliance.policy.build import Place, build
+from compliance.policy.decode import decode
+from compliance.policy.loaded import LoadedRule
+from compliance.policy.rulebook import RuleBook
+from compliance.policy.rulefile import RuleFileSpec, RuleSpec
+from compliance.policy.schema import Schema, schema_of
+from compliance.policy.yaml_source import BadYaml, Problem, YamlFile, load_yaml
+from scanners import Facts
+
+_MOST_RULES = 5000
+
+
+def load_rules(folders: Sequence[Traversable | Path], fact_types: Mapping[str, type[Facts]]) -> RuleBook:
+    """The book of all rules in the folders or single files; raises `BadRule` with every mistake in them."""
+    schema = schema_of(fact_types)
+    files, problems = _read(folders)
+    found: list[LoadedRule] = []
+    for file in files:
+        rules, wrong = check(file, schema)
+        found += rules
+        problems += wrong
+    problems += _doubles(found)
+    if problems:
+        raise BadRule("\n".join(map(str, sorted(set(problems)))))
+    return RuleBook(found, schema)
+
+
+def check(file: YamlFile, schema: Schema) -> tuple[list[LoadedRule], list[Problem]]:
+    """The sound rules of one file, and everything that is wrong in it."""
+    try:
+        pack = decode(file, RuleFileSpec)
+    except BadYaml as error:
+        return [], [error.problem]
+    if len(pack.rules) > _MOST_RULES:
+        return [], [file.problem(("rules",), f"a file has at most {_MOST_RULES} rules")]
+    rules: list[LoadedRule] = []
+    problems: list[Problem] = []
+    for number in range(len(pack.rules)):
+        steps = ("rules", number)
+        try:
+            spec = decode(file, RuleSpec, steps)
+        except BadYaml as error:
+            problems.append(error.problem)
+            continue
+        rule, wrong = build(Place(file, steps, pack), spec, schema)
+        rules += [rule] if rule else []
+        problems += wrong
+    return rules, problems
+
+
+def _read(folders: Sequence[Traversable | Path]) -> tuple[list[YamlFile], list[Problem]]:
+    files: list[YamlFile] = []
+    problems: list[Problem] = []
+    for folder in folders:
+        for path, name in _yaml_files(folder, _shown(folder)):
+            try:
+                files.append(load_yaml(path, name=name))
+            except BadYaml as error:
+                problems.append(error.problem)
+    return files, problems
+
+
+def _shown(path: Traversable | Path) -> str:
+    """A shipped file by its place in the package, any other as it was typed."""
+    whole, shipped = Path(str(path)), Path(str(files("policies")))
+    return str(whole.relative_to(shipped)) if whole.is_relative_to(shipped) else str(path)
+
+
+def _yaml_files(path: Traversable | Path, name: str) -> Iterator[tuple[Traversable | Path, str]]:
+    """Every YAML file below a folder in the order of the names, or the file itself, with its shown name."""
+    if not path.is_dir():
+        yield path, name
+        return
+    for inner in sorted(path.iterdir(), key=lambda entry: entry.name):
+        shown = f"{name}/{inner.name}"
+        if inner.is_dir():
+            yield from _yaml_files(inner, shown)
+        elif inner.name.endswith((".yaml", ".yml")):
+            yield inner, shown
+
+
+def _doubles(rules: Sequence[LoadedRule]) -> list[Problem]:
+    first: dict[str, LoadedRule] = {}
+    problems: list[Problem] = []
+    for loaded in rules:
+        before = first.setdefault(loaded.rule.id, loaded)
+        if before is not loaded:
+            text = f"the id {loaded.rule.id!r} is taken by {before.rule.source}"
+            problems.append(loaded.file.problem((*loaded.steps, "id"), text))
+    return problems

@@ -1,0 +1,305 @@
+"""A YAML file as plain data that still knows where each value stands.
+
+YAML 1.2 core scalars only: `no`, `22:22`, `0777` and dates stay text. Anchors, aliases, tags, a key that
+stands twice and files over one MiB are refused, so a file is what it looks like and costs what it weighs.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from compliance.model.errors import BadRule
+
+LARGEST_FILE = 1024 * 1024
+"""Bytes that one file may have."""
+_DEEPEST = 24
+_EXCERPT = 110
+
+_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
+_OTHER_INT = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_CONSTANTS: Mapping[str, object] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf"), float("inf")),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+}
+
+Steps = tuple[str | int, ...]
+"""Where a value stands in the data: keys and indices from the top."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing that is wrong in a file, at a line and column counted from 1, with the line it stands on."""
+
+    file: str
+    line: int
+    column: int
+    text: str
+    excerpt: str = ""
+
+    def __str__(self) -> str:
+        """`file:line:col: text`, and below it the line with a caret."""
+        head = f"{self.file}:{self.line}:{self.column}: {self.text}"
+        if not self.excerpt:
+            return head
+        start = max(0, self.column - _EXCERPT // 2)
+        window = self.excerpt[start : start + _EXCERPT]
+        shown = "".join(letter if letter.isprintable() else " " for letter in window)
+        return f"{head}\n    {shown}\n    {' ' * (self.column - 1 - start)}^"
+
+
+class BadYaml(BadRule):
+    """A file cannot be read as the YAML that is accepted here."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in the text, counted from 0."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One value with its place: a scalar's text, a list, or a map with the nodes of its keys."""
+
+    start: Spot
+    end: Spot
+    value: "str | list[Node] | dict[str, tuple[Node, Node]]"
+    style: str = ""
+    """A scalar's style: empty for plain, else one of the characters quote, double quote, `|`, `>`."""
+
+    def data(self) -> Any:
+        """The value as plain Python data."""
+        if isinstance(self.value, dict):
+            return {key: node.data() for key, (_, node) in self.value.items()}
+        if isinstance(self.value, list):
+            return [node.data() for node in self.value]
+        return self.value if self.style else _core(self.value)
+
+
+def _core(text: str) -> object:
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    if not (text[0].isdigit() or text[0] in "+-."):
+        return text
+    if _INT.match(text):
+        return int(text)
+    if _OTHER_INT.match(text):
+        return int(text, 0)
+    return float(text) if _FLOAT.match(text) else text
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class YamlFile:
+    """A file that was read: its data, its text, and where everything stands in it."""
+
+    name: str
+    """The path as a person would type it."""
+    lines: Sequence[str]
+    root: Node
+
+    @property
+    def data(self) -> Any:
+        """The whole file as plain Python data."""
+        return self.root.data()
+
+    def node(self, path: Steps) -> Node:
+        """The node at a path, or the nearest one above it that exists."""
+        node = self.root
+        for step in path:
+            if isinstance(node.value, dict) and step in node.value:
+                node = node.value[str(step)][1]
+            elif isinstance(node.value, list) and isinstance(step, int) and step < len(node.value):
+                node = node.value[step]
+            else:
+                break
+        return node
+
+    def line(self, path: Steps) -> int:
+        """The line, counted from 1, on which the value at a path begins."""
+        return self.node(path).start.line + 1
+
+    def problem(self, path: Steps, text: str, *, offset: int | None = None, on_key: bool = False) -> Problem:
+        """A problem at a value; at a character `offset` inside its text, or on its key."""
+        node = self.node(path)
+        spot = node.start
+        if on_key and path:
+            parent = self.node(path[:-1]).value
+            if isinstance(parent, dict) and path[-1] in parent:
+                spot = parent[str(path[-1])][0].start
+        elif offset is not None and isinstance(node.value, str):
+            spot = _inside(self.lines, node, offset)
+        line = self.lines[spot.line] if spot.line < len(self.lines) else ""
+        return Problem(
+            file=self.name, line=spot.line + 1, column=spot.column + 1, text=text, excerpt=line.rstrip("\r\n")
+        )
+
+
+def load_yaml(path: Traversable | Path, *, name: str = "") -> YamlFile:
+    """The file with all positions, under the name it shall have in messages; raises `BadYaml`."""
+    shown = name or str(path)
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise BadYaml(Problem(shown, 1, 1, f"cannot be read: {error.strerror or error}")) from error
+    if len(raw) > LARGEST_FILE:
+        raise BadYaml(Problem(shown, 1, 1, "is larger than one MiB"))
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise BadYaml(Problem(shown, line, 1, "is not UTF-8 text")) from error
+    return parse_yaml(text, name=shown)
+
+
+def parse_yaml(text: str, *, name: str) -> YamlFile:
+    """The text of one YAML document with all positions; raises `BadYaml`."""
+    lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text)
+    composer = _Composer(name, lines)
+    try:
+        root = composer.compose(yaml.parse(text, Loader=yaml.CSafeLoader))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        spot = Spot(mark.line, mark.column) if mark else Spot(0, 0)
+        raise composer.bad(spot, error.problem or "is not YAML") from error
+    except yaml.YAMLError as error:
+        raise composer.bad(Spot(0, 0), "is not YAML: it holds a character that is not allowed") from error
+    return YamlFile(name=name, lines=lines, root=root)
+
+
+class _Composer:
+    """Builds nodes from the parser's events with a stack of its own, so depth is bounded by a number."""
+
+    def __init__(self, name: str, lines: Sequence[str]) -> None:
+        self.name = name
+        self.lines = lines
+
+    def bad(self, spot: Spot, text: str) -> BadYaml:
+        line = self.lines[spot.line].rstrip("\r\n") if spot.line < len(self.lines) else ""
+        return BadYaml(Problem(self.name, spot.line + 1, spot.column + 1, text, line))
+
+    def compose(self, events: Iterator[yaml.Event]) -> Node:
+        root: Node | None = None
+        stack: list[tuple[Node, Node | None]] = []
+        """The open collections, each with the key that waits for its value."""
+        for event in events:
+            if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent | yaml.AliasEvent):
+                self._refuse(event, len(stack))
+                if root is not None and not stack:
+                    raise self.bad(
+                        _spot(event.start_mark), "a second document begins; one file is one document"
+                    )
+                node = _node(event)
+                root = root or node
+                if stack:
+                    stack[-1] = (stack[-1][0], self._place(stack[-1], node))
+                if isinstance(event, yaml.CollectionStartEvent):
+                    stack.append((node, None))
+            elif isinstance(event, yaml.CollectionEndEvent):
+                stack.pop()
+        if root is None:
+            raise self.bad(Spot(0, 0), "is empty")
+        return root
+
+    def _refuse(self, event: Any, depth: int) -> None:
+        if isinstance(event, yaml.AliasEvent) or event.anchor:
+            raise self.bad(
+                _spot(event.start_mark), "anchors and aliases are not accepted; write the value out"
+            )
+        if event.tag:
+            raise self.bad(_spot(event.start_mark), "tags (!...) are not accepted; write the plain value")
+        if depth >= _DEEPEST:
+            raise self.bad(_spot(event.start_mark), f"is nested more than {_DEEPEST} deep")
+
+    def _place(self, top: tuple[Node, Node | None], node: Node) -> Node | None:
+        """Put a node into the open collection; gives the key that then waits for its value."""
+        parent, key = top
+        if isinstance(parent.value, list):
+            parent.value.append(node)
+            return None
+        if key is not None and isinstance(parent.value, dict):
+            parent.value[str(key.value)] = (key, node)
+            return None
+        if not isinstance(node.value, str):
+            raise self.bad(node.start, "a key must be a word, not a list or a map")
+        if node.value in parent.value:
+            raise self.bad(node.start, f"the key {node.value!r} stands here twice")
+        return node
+
+
+def _spot(mark: Any) -> Spot:
+    return Spot(mark.line, mark.column)
+
+
+def _node(event: Any) -> Node:
+    start, end = _spot(event.start_mark), _spot(event.end_mark)
+    if isinstance(event, yaml.ScalarEvent):
+        return Node(start, end, event.value, event.style or "")
+    return Node(start, end, [] if isinstance(event, yaml.SequenceStartEvent) else {})
+
+
+_ESCAPE = re.compile(r"\\(x..|u.{4}|U.{8}|\r?\n\s*|.)", re.DOTALL)
+
+
+def _inside(lines: Sequence[str], node: Node, offset: int) -> Spot:
+    """Where the character at `offset` of a scalar's value stands in the text.
+
+    All that YAML changes in a scalar is white space, quotes and escapes: so the n-th character of the value
+    that is no white space is the n-th of the raw text that is none.
+    """
+    wanted = sum(1 for letter in str(node.value)[:offset] if not letter.isspace())
+    last = node.start
+    for spot in _letters(lines, node):
+        last = spot
+        if wanted == 0:
+            return spot
+        wanted -= 1
+    return Spot(last.line, last.column + 1)
+
+
+def _letters(lines: Sequence[str], node: Node) -> Iterator[Spot]:
+    """The places of a scalar's letters in the raw text, quotes, block header and white space left out."""
+    first, column = node.start.line, node.start.column
+    if node.style in {"|", ">"}:
+        first, column = first + 1, 0
+    elif node.style:
+        column += 1
+    for number in range(first, min(node.end.line + 1, len(lines))):
+        line = lines[number]
+        end = (
+            node.end.column - bool(node.style and node.style not in "|>")
+            if number == node.end.line
+            else len(line)
+        )
+        while column < end:
+            step, visible = _step(line, column, node.style)
+            if visible:
+                yield Spot(number, column)
+            column += step
+        column = 0
+
+
+def _step(line: str, column: int, style: str) -> tuple[int, bool]:
+    """How many raw characters the next one of the value takes, and whether it is visible."""
+    letter = line[column]
+    if style == "'" and letter == "'":
+        return 2, True
+    if style == '"' and letter == "\\" and (match := _ESCAPE.match(line, column)):
+        return len(match[0]), match[1][0] not in "ntr \t\r\n0"
+    return 1, not letter.isspace()
