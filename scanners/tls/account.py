@@ -131,6 +131,7 @@ class Account:
                 "encrypt_then_mac", heard.encrypt_then_mac(words), telling=False
             ),
             "heartbeat": self._settled("heartbeat", heard.heartbeat(words), telling=True),
+            "session_tickets": self._settled("session_tickets", heard.session_tickets(words), telling=True),
             "heartbleed": self._settled("heartbleed", self.holes.heartbleed, telling=True),
             "ccs_injection": self._settled("ccs_injection", self.holes.ccs_injection, telling=True),
             "robot": self._settled("robot", self.holes.robot, telling=True),

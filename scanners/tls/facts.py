@@ -157,6 +157,9 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
         about("encrypt_then_mac is echoed with every CBC suite up to TLS 1.2 (RFC 7366); true without any."),
     ] = UNKNOWN
     heartbeat: Annotated[bool, about("heartbeat is echoed in some version (RFC 6520).")] = UNKNOWN
+    session_tickets: Annotated[
+        bool, about("Session tickets are promised in some version up to TLS 1.2 (RFC 5077).")
+    ] = UNKNOWN
     heartbleed: Annotated[
         bool,
         about("An over-long heartbeat is answered with memory (CVE-2014-0160); false without heartbeat."),
