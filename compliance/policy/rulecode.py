@@ -226,7 +226,11 @@ class _RuleWriter:
 
     def functions(self, text: str) -> dict[str, Any]:
         space = dict(self.compiler.constants)
-        exec(compile(text, f"<rule {self.loaded.rule.id}>", "exec"), space)  # noqa: S102 (names of our own only)
+        try:
+            code = compile(text, f"<rule {self.loaded.rule.id}>", "exec")
+        except (SyntaxError, RecursionError) as error:
+            raise NotCompiled("nested deeper than Python reads") from error
+        exec(code, space)  # noqa: S102 (the source holds names of our own only)
         return space
 
 

@@ -11,6 +11,7 @@ from compliance.policy.cel.values import Failed, Missing, shown
 from compliance.policy.expression import Expression, source_at, understood
 from compliance.policy.yaml_source import Problem, Steps, YamlFile
 
+_LONGEST = 16384
 LONGEST_PART = 300
 """Characters that one value takes in a message at most."""
 
@@ -50,9 +51,12 @@ def template(
     file: YamlFile, steps: Steps, variables: Mapping[str, Type], problems: list[Problem]
 ) -> Template:
     """The template that a scalar spells; its mistakes are added to the problems."""
-    text = file.node(steps).data()
+    text = str(file.node(steps).data())
     parts: list[str | Expression] = []
-    for piece, at, is_expression in _pieces(text if isinstance(text, str) else str(text)):
+    if len(text) > _LONGEST:
+        problems.append(file.problem(steps, f"longer than {_LONGEST} characters"))
+        return Template(())
+    for piece, at, is_expression in _pieces(text):
         if not is_expression:
             parts.append(piece)
         elif piece is _OPEN:

@@ -36,7 +36,9 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
     parts: tuple[Part, ...] = UNKNOWN
     main: Part = UNKNOWN
     settings: dict[str, str] = UNKNOWN
-    services: Annotated[dict[str, Part], about("x", absent={"size": 0, "colour": "red", "tags": []})] = UNKNOWN
+    services: Annotated[dict[str, Part], about("x", absent={"size": 0, "colour": "red", "tags": []})] = (
+        UNKNOWN
+    )
 
 
 VARIABLES = {"t": cel_type(Thing)}
@@ -52,9 +54,7 @@ def _list(items):
     return st.lists(items, max_size=3).map(tuple)
 
 
-parts = st.builds(
-    Part, locus=_words, size=_numbers, colour=_colours, tags=_list(_words), made=_moments
-)
+parts = st.builds(Part, locus=_words, size=_numbers, colour=_colours, tags=_list(_words), made=_moments)
 things = st.builds(
     Thing,
     name=_words,
@@ -120,9 +120,28 @@ class _Maker:
 
     def leaf(self, kind):
         fields = {
-            "int": ["t.count", "t.limit", "t.main.size", "t.services['a'].size", "t.parts[0].size", "t.numbers[t.limit]"],
-            "string": ["t.name", "t.main.locus", "t.main.colour", "t.settings['a']", "t.settings[?'b'].orValue('x')"],
-            "bool": ["t.on", "has(t.settings.a)", "has(t.main.made)", "('a' in t.settings)", "(t.name in t.services)"],
+            "int": [
+                "t.count",
+                "t.limit",
+                "t.main.size",
+                "t.services['a'].size",
+                "t.parts[0].size",
+                "t.numbers[t.limit]",
+            ],
+            "string": [
+                "t.name",
+                "t.main.locus",
+                "t.main.colour",
+                "t.settings['a']",
+                "t.settings[?'b'].orValue('x')",
+            ],
+            "bool": [
+                "t.on",
+                "has(t.settings.a)",
+                "has(t.main.made)",
+                "('a' in t.settings)",
+                "(t.name in t.services)",
+            ],
             "double": ["t.share"],
             "timestamp": ["t.seen", "t.main.made", "t.parts[0].made"],
             "duration": ["t.age"],
@@ -141,7 +160,9 @@ class _Maker:
             "strings": ["['a', 'red', 'b', 'green']", "['a']"],
         }.get(kind, fields)
         names = [name for name, of in self.locals.items() if of == kind]
-        names += [f"{name}.{field}" for name, of in self.locals.items() if of == "parts.item" for field in _of(kind)]
+        names += [
+            f"{name}.{field}" for name, of in self.locals.items() if of == "parts.item" for field in _of(kind)
+        ]
         return self.pick(*fields, *constants, *names, *names)
 
     def make(self, kind, depth):
@@ -153,6 +174,9 @@ class _Maker:
 
     def two(self, kind, signs, depth):
         return f"({self.make(kind, depth)} {self.pick(*signs)} {self.make(kind, depth)})"
+
+    def method(self, name, depth):
+        return f"{self.make('string', depth)}.{name}({self.make('string', depth)})"
 
     def choice(self, kind, depth):
         return f"({self.make('bool', depth)} ? {self.make(kind, depth)} : {self.make(kind, depth)})"
@@ -185,7 +209,7 @@ class _Maker:
             lambda: self.two("strings", ("==", "!="), depth),
             lambda: f"({self.make('int', depth)} in {self.make('ints', depth)})",
             lambda: f"({self.make('string', depth)} in {self.make('strings', depth)})",
-            lambda: f"{self.make('string', depth)}.{self.pick('startsWith', 'contains')}({self.make('string', depth)})",
+            lambda: self.method(self.pick("startsWith", "endsWith", "contains"), depth),
             lambda: f"{self.make('string', depth)}.matches('{self.pick('a+', '^r', '')}')",
             lambda: self.fold(*self.pick(*loops), self.pick("all", "exists", "exists_one"), depth),
             lambda: self.fold(*self.pick(*loops), self.pick("all", "exists", "exists_one"), depth),
@@ -199,7 +223,9 @@ class _Maker:
             lambda: self.choice("int", depth),
             lambda: f"{self.make('timestamp', depth)}.getDayOfYear()",
             lambda: f"{self.make('ints', depth)}[{self.make('int', depth)}]",
-            lambda: f"{self.fold('parts', 'parts.item', 'filter', depth)}[0].size" if not self.locals else "1",
+            lambda: (
+                f"{self.fold('parts', 'parts.item', 'filter', depth)}[0].size" if not self.locals else "1"
+            ),
             lambda: f"-({self.make('int', depth)})",
         ]
 
@@ -240,13 +266,19 @@ class _Maker:
 
 
 def _of(kind):
-    return {"int": ["size"], "string": ["locus", "colour"], "timestamp": ["made"], "strings": ["tags"]}.get(kind, [])
+    return {"int": ["size"], "string": ["locus", "colour"], "timestamp": ["made"], "strings": ["tags"]}.get(
+        kind, []
+    )
 
 
 @st.composite
 def conditions(draw, depth=3):
-    """A checked expression of type bool over `t`."""
-    text = _Maker(draw).make("bool", depth)
+    """The text of an expression of type bool over `t`."""
+    return _Maker(draw).make("bool", depth)
+
+
+def understood(text):
+    """The expression, checked."""
     checked = check(parse(text), VARIABLES)
-    assert checked.faults == (), (text, checked.faults)
-    return text, checked
+    assert [fault.text for fault in checked.faults] == [], text
+    return checked
