@@ -1,6 +1,6 @@
 """Ask a host, return facts: what a scanner is. Nothing in this package imports anything of ours.
 
-A scanner takes a `Target` and `Means`. It gives `Facts`, or raises a `ScanError` that says why it could not look.
+A scanner takes a `Target` and `Means`, and gives `Facts` or raises a `ScanError` that says why it could not.
 It says what it saw; whether that is good, only a rule may say.
 """
 

@@ -116,6 +116,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
 def about(text: str, **extra: Any) -> Meta:
     """What a fact means, for `Annotated`; the rule checker, the docs and the schemas read it.
 
-    `extra`: `absent` (a map's meaning of a missing key) and `max_items` (a list's cap, for cost limits).
+    `extra`: `absent` (what a missing key of a map means; `UNKNOWN` where it was perhaps not shown) and
+    `max_items` (a list's cap, for cost limits).
     """
     return Meta(description=text, extra=extra or None)

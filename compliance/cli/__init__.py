@@ -1,1 +1,1 @@
-"""The command line: parse, call one action, show."""
+"""The command line: parse, call one action, show; heavy rooms are entered inside the commands."""

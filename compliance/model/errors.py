@@ -36,3 +36,7 @@ class StoreFailed(ComplianceError):
 
 class ReportFailed(ComplianceError):
     """A report could not be made or written."""
+
+
+class BadSchedule(ComplianceError):
+    """A time of the week that is none."""

@@ -45,6 +45,11 @@ class Control:
     superseded_by: str = ""
     claims: tuple[Claim, ...] = ()
     saq: tuple[str, ...] = ()
+    """The merchant questionnaires that contain it, beside SAQ D."""
+    cadence_days: int | None = None
+    """Longest time in days between two rounds of what it asks for; None where it names no time."""
+    note: str = ""
+    """What a reader must know of it, as an exemption."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

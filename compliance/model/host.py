@@ -9,6 +9,8 @@ from compliance.model.errors import BadAddress, BadPorts
 from scanners import Pace
 
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)\Z")
+_NUMERIC = re.compile(r"(0[xX][0-9A-Fa-f]*|[0-9_-]+)\Z")
+"""A last label that resolvers read as a number (inet_aton(3)), or nmap as a range of addresses."""
 _LONGEST_NAME = 253
 
 
@@ -30,7 +32,7 @@ class Address:
             shown = ascii(self.value)[:80]
             raise BadAddress(
                 f"{shown} is no host name or IP address",
-                hint="a host is an IP address or a DNS name of letters, digits, hyphens and dots, as kiosk-7.example",
+                hint="write an IP address, or a DNS name of letters, digits, hyphens and dots",
             )
 
     @property
@@ -57,7 +59,7 @@ def _is_name(text: str) -> bool:
         bool(bare)
         and len(bare) <= _LONGEST_NAME
         and all(_LABEL.match(label) for label in labels)
-        and not labels[-1].isdigit()
+        and not _NUMERIC.match(labels[-1])
     )
 
 
@@ -81,7 +83,7 @@ class Host:
     """It stands in the inventory; false for one that was only typed."""
 
 
-_PORTS = re.compile(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*\Z")
+_PORTS = re.compile(r"[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*\Z")
 _LAST_PORT = 65535
 
 

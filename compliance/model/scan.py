@@ -1,5 +1,6 @@
 """Scans: one occasion of looking at hosts, and what came of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,22 +38,39 @@ class Scan:
 
     @property
     def blanks(self) -> tuple[Blank, ...]:
-        """Everything that could not be seen, whole scanners first, each with its reason."""
-        whole = [
-            Blank(host=o.task.host, scanner=o.task.scanner, path="", reason=o.reason, detail=o.detail)
-            for o in self.observations
-            if isinstance(o, NotSeen)
-        ]
-        parts = [
-            Blank(
-                host=o.task.host, scanner=o.task.scanner, path=gap.path, reason=gap.reason, detail=gap.detail
-            )
-            for o in self.observations
-            if isinstance(o, Seen)
-            for gap in o.facts.gaps
-        ]
-        return tuple(whole + parts)
+        """Everything that could not be seen."""
+        return blanks_of(self.observations)
 
     def count(self, verdict: Verdict) -> int:
         """How many results have this verdict."""
         return sum(1 for result in self.results if result.verdict is verdict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanEntry:
+    """A scan as a list names it."""
+
+    id: str
+    started: datetime
+    finished: datetime | None
+    """None while it runs, or if it was cut off."""
+    version: str
+    profile: str
+    hosts: tuple[str, ...]
+
+
+def blanks_of(observations: Iterable[Observation]) -> tuple[Blank, ...]:
+    """Everything that could not be seen, whole scanners first, each with its reason."""
+    listed = tuple(observations)
+    whole = [
+        Blank(host=o.task.host, scanner=o.task.scanner, path="", reason=o.reason, detail=o.detail)
+        for o in listed
+        if isinstance(o, NotSeen)
+    ]
+    parts = [
+        Blank(host=o.task.host, scanner=o.task.scanner, path=gap.path, reason=gap.reason, detail=gap.detail)
+        for o in listed
+        if isinstance(o, Seen)
+        for gap in o.facts.gaps
+    ]
+    return tuple(whole + parts)

@@ -11,6 +11,7 @@ from msgspec import Struct
 from compliance.model.result import Verdict
 from compliance.policy.cel.convert import to_timestamp
 from compliance.policy.cel.values import Failure
+from compliance.policy.explain import explained, trace
 from compliance.policy.judge import Outcome, outcomes, rolled_up
 from compliance.policy.loaded import LoadedRule
 from compliance.policy.params import BadParam, param_value
@@ -36,8 +37,12 @@ class CaseOutcome:
     place: str
     """Where the test stands: `file:line`."""
     faults: tuple[str, ...]
+    verdict: Verdict | None
+    """What the rule said as a whole; None where the host could not be made up."""
+    trace: tuple[str, ...] = ()
+    """Why the rule said what it said, with carets, where the test did not expect it."""
     judged: int
-    """How many places the rule said something of."""
+    """How many places were judged: elements of for_each, or the host as a whole; 0 where there was none."""
 
     @property
     def passed(self) -> bool:
@@ -69,13 +74,64 @@ def run_case(schema: Schema, loaded: LoadedRule, number: int, case: CaseSpec) ->
     steps = (*loaded.steps, "tests", number)
     place = f"{loaded.file.name}:{loaded.file.line(steps)}"
     try:
-        witness = witness_of_case(schema, case)
-        found = outcomes(loaded, witness, params=_params(loaded, case))
+        staged = stage(schema, loaded, case)
     except BadFacts as error:
         problem = loaded.file.problem((*steps, *error.steps), error.text)
-        return CaseOutcome(rule=loaded.rule.id, name=case.name, place=place, faults=(str(problem),), judged=0)
-    faults = tuple(_faults(loaded, case, witness, found))
-    return CaseOutcome(rule=loaded.rule.id, name=case.name, place=place, faults=faults, judged=len(found))
+        return CaseOutcome(
+            rule=loaded.rule.id, name=case.name, place=place, faults=(str(problem),), verdict=None, judged=0
+        )
+    found = staged.outcomes(loaded)
+    faults = tuple(staged.faults(loaded, found))
+    return CaseOutcome(
+        rule=loaded.rule.id,
+        name=case.name,
+        place=place,
+        faults=faults,
+        trace=tuple(_trace(loaded, staged.witness, found)) if faults else (),
+        verdict=rolled_up(found),
+        judged=_judged(loaded, found),
+    )
+
+
+def _trace(loaded: LoadedRule, witness: Witness, found: list[Outcome]) -> Iterator[str]:
+    """Why the places came out as they did, the worst first."""
+    worst = rolled_up(found)
+    for outcome in sorted(found, key=lambda outcome: outcome.verdict is not worst)[:_MOST_TRACED]:
+        yield from trace(explained(loaded, witness, outcome))
+
+
+_MOST_TRACED = 4
+
+
+def _judged(loaded: LoadedRule, found: list[Outcome]) -> int:
+    if loaded.loop is not None:
+        return sum(outcome.is_element for outcome in found)
+    return sum(outcome.verdict not in _NOT_JUDGED for outcome in found)
+
+
+_NOT_JUDGED = frozenset({Verdict.NOTAPPLICABLE, Verdict.NOTCHECKED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staged:
+    """A test with its host made up, ready to be judged by the rule or by a change of it."""
+
+    case: CaseSpec
+    witness: Witness
+    params: Mapping[str, Any]
+
+    def outcomes(self, loaded: LoadedRule) -> list[Outcome]:
+        """What a rule says of the made-up host."""
+        return outcomes(loaded, self.witness, params=self.params)
+
+    def faults(self, loaded: LoadedRule, found: list[Outcome]) -> Iterator[str]:
+        """What is wrong with what the rule said, as the test sees it."""
+        return _faults(loaded, self.case, self.witness, found)
+
+
+def stage(schema: Schema, loaded: LoadedRule, case: CaseSpec) -> Staged:
+    """The test with its host made up; raises `BadFacts` at facts and parameters that fit no type."""
+    return Staged(case=case, witness=witness_of_case(schema, case), params=_params(loaded, case))
 
 
 def witness_of_case(schema: Schema, case: CaseSpec) -> Witness:
@@ -115,10 +171,15 @@ def _faults(loaded: LoadedRule, case: CaseSpec, witness: Witness, found: list[Ou
         told = "; ".join(dict.fromkeys(result.message for result in results if result.verdict is verdict))
         yield f"expected {case.expect}, the rule says {verdict}: {told}"
         return
+    if verdict is Verdict.PASS and not _judged(loaded, found) and loaded.when_empty is not Verdict.PASS:
+        yield "it passes, but no place was judged"
     failing = sorted(result.key for result in results if result.verdict is Verdict.FAIL)
     names_keys = case.expect is Verdict.FAIL and any(outcome.is_element for outcome in found)
     if (case.failing or names_keys) and failing != sorted(case.failing):
         yield f"expected to fail: {_listed(case.failing)}; failing are: {_listed(failing)}"
+    passing = {result.key for result in results if result.verdict is Verdict.PASS}
+    if not passing.issuperset(case.passing):
+        yield f"expected to pass: {_listed(case.passing)}; passing are: {_listed(sorted(passing))}"
     worst = [result.message for result in results if result.verdict is verdict]
     if case.message and not any(case.message in message for message in worst):
         yield f"expected a message with {case.message!r}; the messages are: {'; '.join(worst)}"

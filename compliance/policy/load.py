@@ -1,6 +1,7 @@
 """Read rule packs: every file, every rule, and every mistake in them at once."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
@@ -59,12 +60,18 @@ def _read(folders: Sequence[Traversable | Path]) -> tuple[list[YamlFile], list[P
     files: list[YamlFile] = []
     problems: list[Problem] = []
     for folder in folders:
-        for path, name in _yaml_files(folder, folder.name if folder.is_dir() else str(folder)):
+        for path, name in _yaml_files(folder, _shown(folder)):
             try:
                 files.append(load_yaml(path, name=name))
             except BadYaml as error:
                 problems.append(error.problem)
     return files, problems
+
+
+def _shown(path: Traversable | Path) -> str:
+    """A shipped file by its place in the package, any other as it was typed."""
+    whole, shipped = Path(str(path)), Path(str(files("policies")))
+    return str(whole.relative_to(shipped)) if whole.is_relative_to(shipped) else str(path)
 
 
 def _yaml_files(path: Traversable | Path, name: str) -> Iterator[tuple[Traversable | Path, str]]:

@@ -34,10 +34,18 @@ class CaseSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     host: dict[str, Any]
     expect: Verdict
     failing: list[str] = []
+    passing: list[str] = []
     message: str = ""
     unknown: list[str] = []
     now: str = ""
     params: dict[str, Any] = {}
+
+
+class MutantSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A change of the rule that its tests need not notice, and why."""
+
+    change: str
+    reason: str
 
 
 class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -63,6 +71,7 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     evidence: list[str] = []
     max_age: str = ""
     tests: list[CaseSpec] = []
+    mutants: list[MutantSpec] = []
 
 
 class RuleFileSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

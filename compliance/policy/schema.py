@@ -133,7 +133,7 @@ _BUILDERS: Mapping[Any, Callable[[Any, tuple[Any, ...]], Type]] = {
 
 def _absent(kind: Any, value: Any) -> Any:
     """What a key that is not there means, as a value of the map's values' type."""
-    return NOTHING if value is NOTHING else msgspec.convert(value, kind)
+    return value if value is NOTHING or value is UNKNOWN else msgspec.convert(value, kind)
 
 
 def _record(kind: type[Struct]) -> Record:

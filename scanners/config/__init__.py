@@ -1,1 +1,75 @@
 """How a host is set up, read from inside by one script."""
+
+from scanners import Means, Need, NoLogin, Target
+from scanners.config.accounts import accounts
+from scanners.config.facts import ConfigFacts, Sshd
+from scanners.config.firewall import firewall
+from scanners.config.passwords import password_rules
+from scanners.config.services import services, what_runs
+from scanners.config.sshd import sshd
+from scanners.config.surface import parse_files, parse_mounts, parse_sysctl, sockets
+from scanners.config.watch import audit, clock, logs
+from scanners.facts import UNKNOWN
+from scanners.kit.collector import Gaps, Sections, collect
+
+__all__ = ["SCANNER", "ConfigFacts", "ConfigScanner", "config_facts"]
+
+
+class ConfigScanner:
+    """Reads sshd, kernel, accounts, audit, logs, time, firewall and sockets over a shell."""
+
+    name = "config"
+    facts = ConfigFacts
+    need = Need.SHELL
+
+    def scan(self, target: Target, means: Means) -> ConfigFacts:  # noqa: ARG002 (the shell knows the target)
+        """How the host is set up; raises `NoLogin`, or what the shell raises."""
+        if means.shell is None:
+            raise NoLogin("no login was given; use --login NAME, or scan localhost")
+        means.progress("reading the host from inside", 0.0)
+        return config_facts(collect(means.shell, means.deadline))
+
+
+SCANNER = ConfigScanner()
+
+
+def config_facts(sections: Sections) -> ConfigFacts:
+    """The facts in the collector's sections; a section that is missing leaves UNKNOWN and a gap."""
+    gaps = Gaps()
+    fact = gaps.fact
+    running = what_runs(sections)
+    units = fact("services", lambda: services(sections, gaps))
+    listening = fact("sockets", lambda: sockets(sections, gaps))
+    kernel = fact("sysctl", lambda: parse_sysctl(sections.text("sysctl")))
+    server = fact("sshd", lambda: sshd(sections, running, listening, gaps))
+    speaks_ipv6 = kernel is UNKNOWN or kernel.get("net.ipv6.conf.all.disable_ipv6", "0") == "0"
+    return ConfigFacts(
+        collected_as=fact("collected_as", lambda: sections.text("id").split()[0]),
+        hostname=fact("hostname", lambda: sections.text("hostname").split()[0]),
+        sshd=server,
+        sysctl=kernel,
+        accounts=fact("accounts", lambda: accounts(sections, _key_files(server), gaps)),
+        passwords=fact("passwords", lambda: password_rules(sections, gaps)),
+        sudo_nopasswd=fact("sudo_nopasswd", lambda: parse_sudoers(sections.optional("sudoers"))),
+        audit=fact("audit", lambda: audit(sections, units, running, gaps)),
+        logs=fact("logs", lambda: logs(sections, running, gaps)),
+        clock=fact("clock", lambda: clock(sections, running, gaps)),
+        firewall=fact("firewall", lambda: firewall(sections, units, gaps, ipv6=speaks_ipv6)),
+        sockets=listening,
+        mounts=fact("mounts", lambda: parse_mounts(sections.text("mounts"))),
+        files=fact("files", lambda: parse_files(sections.text("files"), gaps)),
+        services=units,
+        gaps=tuple(gaps.found),
+    )
+
+
+def parse_sudoers(text: str) -> tuple[str, ...]:
+    """Lines of sudoers(5) that need no password, white space folded."""
+    return tuple(" ".join(line.split()) for line in text.splitlines() if line.strip())
+
+
+def _key_files(server: Sshd) -> str:
+    """Where sshd looks for authorized keys; empty if that is not known."""
+    if server is UNKNOWN or server.settings is UNKNOWN:
+        return ""
+    return server.settings.get("authorizedkeysfile", "")

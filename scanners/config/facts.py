@@ -9,6 +9,10 @@ from scanners.facts import UNKNOWN, Facts, about
 
 PasswordKind = Literal["none", "locked", "sha512", "sha256", "yescrypt", "bcrypt", "md5", "des", "other"]
 PolicyBackend = Literal["nftables", "iptables", "none"]
+FrontEnd = Literal["firewalld", "ufw", "nftables", "iptables-persistent", "none"]
+FilterPolicy = Literal["accept", "drop", "reject", "none"]
+JournalStorage = Literal["persistent", "volatile", "auto", "none"]
+TimeService = Literal["chrony", "ntp", "ntpsec", "timesyncd", "openntpd", "none"]
 
 
 class Sshd(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -35,7 +39,9 @@ class Sshd(Struct, frozen=True, kw_only=True, omit_defaults=True):
     )
     settings: Annotated[
         dict[str, str],
-        about("Every line of `sshd -T` by keyword, lower case; repeated ones joined by a space."),
+        about(
+            "Every line of `sshd -T` by keyword, lower case; repeated ones joined by a space.", absent=UNKNOWN
+        ),
     ] = UNKNOWN
 
 
@@ -60,7 +66,7 @@ class PasswordRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
     min_length: Annotated[
         int, about("Shortest password accepted (pwquality, else pam_unix, else its default 6).")
     ] = UNKNOWN
-    needs_digit: Annotated[bool, about("A digit is demanded (pwquality dcredit < 0, or minclass >= 3).")] = (
+    needs_digit: Annotated[bool, about("A digit is demanded (pwquality dcredit < 0, or minclass = 4).")] = (
         UNKNOWN
     )
     needs_letter: Annotated[
@@ -95,11 +101,9 @@ class Audit(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Logs(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where the system's log goes."""
 
-    journald_storage: Annotated[
-        Literal["persistent", "volatile", "auto", "none"], about("journald Storage=, effective.")
-    ] = UNKNOWN
+    journald_storage: Annotated[JournalStorage, about("journald Storage=, effective.")] = UNKNOWN
     journal_persistent: Annotated[bool, about("The journal survives a restart.")] = UNKNOWN
-    syslog_active: Annotated[bool, about("rsyslog or syslog-ng runs.")] = UNKNOWN
+    syslog_active: Annotated[bool, about("rsyslog, syslog-ng or another syslogd runs.")] = UNKNOWN
     remote_targets: Annotated[
         tuple[str, ...],
         about("Hosts that logs are sent to (rsyslog, syslog-ng, systemd-journal-upload).", max_items=50),
@@ -109,9 +113,7 @@ class Logs(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Clock(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How the host keeps time."""
 
-    service: Annotated[
-        Literal["chrony", "ntp", "ntpsec", "timesyncd", "openntpd", "none"], about("Which time service runs.")
-    ] = UNKNOWN
+    service: Annotated[TimeService, about("Which time service runs.")] = UNKNOWN
     active: Annotated[bool, about("A time service runs.")] = UNKNOWN
     synchronised: Annotated[bool, about("The kernel says the clock is synchronised.")] = UNKNOWN
     servers: Annotated[tuple[str, ...], about("Time sources as configured.", max_items=100)] = UNKNOWN
@@ -122,17 +124,15 @@ class Firewall(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     backend: Annotated[PolicyBackend, about("What holds the rules; none if the rule set is empty.")] = UNKNOWN
     front_end: Annotated[
-        Literal["firewalld", "ufw", "nftables", "iptables-persistent", "none"],
+        FrontEnd,
         about("What loads them at boot."),
     ] = UNKNOWN
     loads_at_boot: Annotated[bool, about("The front end is enabled.")] = UNKNOWN
     rules: Annotated[int, about("How many rules are loaded.")] = UNKNOWN
-    input_policy: Annotated[
-        Literal["accept", "drop", "reject", "none"], about("What happens to inbound packets no rule names.")
-    ] = UNKNOWN
-    forward_policy: Annotated[
-        Literal["accept", "drop", "reject", "none"], about("What happens to forwarded packets no rule names.")
-    ] = UNKNOWN
+    input_policy: Annotated[FilterPolicy, about("What happens to inbound packets no rule names.")] = UNKNOWN
+    forward_policy: Annotated[FilterPolicy, about("What happens to forwarded packets no rule names.")] = (
+        UNKNOWN
+    )
 
 
 class Socket(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -181,7 +181,7 @@ class ConfigFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
     collected_as: Annotated[str, about("The user that the collector ran as.")] = UNKNOWN
     hostname: Annotated[str, about("The host's own name.")] = UNKNOWN
     sshd: Annotated[Sshd, about("The ssh server.")] = UNKNOWN
-    sysctl: Annotated[dict[str, str], about("Kernel parameters by dotted name.")] = UNKNOWN
+    sysctl: Annotated[dict[str, str], about("Kernel parameters by dotted name.", absent=UNKNOWN)] = UNKNOWN
     accounts: Annotated[tuple[Account, ...], about("Local accounts.", max_items=5000)] = UNKNOWN
     passwords: Annotated[PasswordRules, about("Password and lock-out rules.")] = UNKNOWN
     sudo_nopasswd: Annotated[

@@ -21,11 +21,14 @@ KeyExchange = Literal[
     "SRP",
     "KRB5",
     "GOST",
+    "ECCPWD",
+    "none",
     "any",
 ]
-Authentication = Literal["RSA", "ECDSA", "DSS", "PSK", "SRP", "KRB5", "GOST", "anonymous", "any"]
+Authentication = Literal["RSA", "ECDSA", "DSS", "PSK", "SRP", "KRB5", "GOST", "ECCPWD", "anonymous", "any"]
 Reached = Literal["answered", "not-tls", "refused", "silent", "reset", "garbage", "too-slow"]
 KeyType = Literal["RSA", "EC", "Ed25519", "Ed448", "DSA", "other"]
+StapleStatus = Literal["good", "revoked", "unknown", "not-answered", "unreadable"]
 
 
 class Certificate(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -46,7 +49,37 @@ class Certificate(Struct, frozen=True, kw_only=True, omit_defaults=True):
         tuple[str, ...], about("DNS names and IP addresses it is for (subjectAltName).", max_items=500)
     ] = UNKNOWN
     is_ca: Annotated[bool, about("basicConstraints says that it is an authority.")] = UNKNOWN
+    lifetime_days: Annotated[
+        float, about("From the first to the last second of validity, in days (BR 6.3.2).")
+    ] = UNKNOWN
+    spki_sha256: Annotated[
+        str, about("SHA-256 of SubjectPublicKeyInfo, hexadecimal: the key's identity.")
+    ] = UNKNOWN
+    rsa_exponent: Annotated[int, about("Public exponent of an RSA key; 0 for other keys.")] = UNKNOWN
+    key_usage: Annotated[
+        tuple[str, ...], about("keyUsage bits that are set, as in RFC 5280; empty without it.", max_items=9)
+    ] = UNKNOWN
+    extended_key_usage: Annotated[
+        tuple[str, ...], about("extendedKeyUsage by dotted number; empty without it.", max_items=64)
+    ] = UNKNOWN
+    ocsp_urls: Annotated[
+        tuple[str, ...], about("OCSP responders that it names; empty if none.", max_items=64)
+    ] = UNKNOWN
+    must_staple: Annotated[bool, about("It demands a stapled OCSP answer (RFC 7633).")] = UNKNOWN
+    scts: Annotated[
+        int, about("How many certificate transparency timestamps it carries itself (RFC 6962).")
+    ] = UNKNOWN
     self_signed: Annotated[bool, about("Issuer equals subject and its own key verifies the signature.")] = (
+        UNKNOWN
+    )
+
+
+class Staple(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An OCSP answer that was sent along with the certificate (RFC 6066 s8, RFC 6960)."""
+
+    status: Annotated[StapleStatus, about("What the answer says; unreadable if it cannot be parsed.")]
+    this_update: Annotated[datetime, about("When the answer was true, UTC.")] = UNKNOWN
+    next_update: Annotated[datetime, about("Until when it may be used, UTC; unknown if it does not say.")] = (
         UNKNOWN
     )
 
@@ -77,6 +110,13 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
         Reached, about("answered, or how it failed to. Only answered and not-tls are knowledge.")
     ]
     server_name: Annotated[str, about("Name sent in server_name; empty for an address (RFC 6066 s3).")] = ""
+    starttls: Annotated[
+        str,
+        about("Plain-text protocol that was upgraded (smtp, imap, postgresql ...); empty for TLS at once."),
+    ] = UNKNOWN
+    starttls_offered: Annotated[
+        bool, about("The plain-text service offers the upgrade to TLS; true for TLS at once.")
+    ] = UNKNOWN
     observed_at: Annotated[datetime, about("When the first probe was sent, UTC.")] = UNKNOWN
     connections: Annotated[int, about("How many connections the look cost the host.")] = UNKNOWN
     protocols: Annotated[tuple[Protocol, ...], about("Accepted versions, oldest first.", max_items=6)] = (
@@ -86,7 +126,11 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
         tuple[Suite, ...], about("Accepted suites by version, in the server's order.", max_items=400)
     ] = UNKNOWN
     server_order: Annotated[
-        bool, about("The server, not the client, decides which TLS 1.2 suite is used.")
+        bool,
+        about(
+            "The server, not the client, decides which suite is used (in the highest version up to TLS 1.2,"
+            " in TLS 1.3 if that stands alone); true where there is one suite only."
+        ),
     ] = UNKNOWN
     groups: Annotated[
         tuple[str, ...], about("Key-exchange groups accepted in TLS 1.3, by IANA name.", max_items=64)
@@ -101,13 +145,60 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     fallback_scsv: Annotated[
         bool, about("A needless downgrade is refused (RFC 7507); true where one version stands alone.")
     ] = UNKNOWN
+    extended_master_secret: Annotated[
+        bool,
+        about(
+            "extended_master_secret is echoed in the highest version up to TLS 1.2 (RFC 7627);"
+            " true for TLS 1.3 alone."
+        ),
+    ] = UNKNOWN
+    encrypt_then_mac: Annotated[
+        bool,
+        about("encrypt_then_mac is echoed with every CBC suite up to TLS 1.2 (RFC 7366); true without any."),
+    ] = UNKNOWN
+    heartbeat: Annotated[bool, about("heartbeat is echoed in some version (RFC 6520).")] = UNKNOWN
+    heartbleed: Annotated[
+        bool,
+        about("An over-long heartbeat is answered with memory (CVE-2014-0160); false without heartbeat."),
+    ] = UNKNOWN
+    ccs_injection: Annotated[
+        bool,
+        about("A ChangeCipherSpec before the keys is taken (CVE-2014-0224); false for TLS 1.3 alone."),
+    ] = UNKNOWN
+    downgrade_sentinel: Annotated[
+        bool,
+        about(
+            "Hellos of older versions carry the mark of TLS 1.3 (RFC 8446 s4.1.3);"
+            " true where TLS 1.3 stands alone or is not offered."
+        ),
+    ] = UNKNOWN
+    ephemeral_key_reused: Annotated[
+        bool, about("The same ephemeral public value came twice within this look (CVE-2020-1968).")
+    ] = UNKNOWN
+    client_certificate_requested: Annotated[
+        bool, about("A certificate of the client is asked for; whether it is required, this does not say.")
+    ] = UNKNOWN
+    staples: Annotated[
+        tuple[Staple, ...], about("OCSP answers sent along with the leaf; empty if none.", max_items=1)
+    ] = UNKNOWN
     alpn: Annotated[str, about("Application protocol that was agreed; empty if none.")] = UNKNOWN
     certificate: Annotated[Certificate, about("The leaf that the endpoint showed.")] = UNKNOWN
     chain: Annotated[
         tuple[Certificate, ...], about("All certificates as sent, leaf first.", max_items=20)
     ] = UNKNOWN
+    leaves: Annotated[
+        tuple[Certificate, ...],
+        about(
+            "Every leaf that any handshake showed, RSA and ECDSA alike; the first is `certificate`.",
+            max_items=8,
+        ),
+    ] = UNKNOWN
     trusted: Annotated[
-        bool, about("A path leads from the leaf to a public or an own root, judged at observed_at.")
+        bool,
+        about(
+            "A sound path leads from the leaf to a public or an own root, judged at observed_at;"
+            " whether it names the host is name_matches."
+        ),
     ] = UNKNOWN
     trust_problems: Annotated[
         tuple[str, ...], about("Every reason why it is not trusted, in words.", max_items=20)
@@ -122,5 +213,5 @@ class TlsFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
 
     endpoints: Annotated[
         tuple[Endpoint, ...],
-        about("Ports looked at: those that speak TLS, and those that would not say.", max_items=500),
+        about("Ports looked at: those that speak TLS, and those that would not say.", max_items=200),
     ] = UNKNOWN

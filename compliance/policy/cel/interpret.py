@@ -171,7 +171,7 @@ class Interpreter:
                 return Maybe()
             if absent is NOTHING or not isinstance(operand, dict):
                 raise
-            return absent
+            found = absent
         if found is UNKNOWN:
             return Missing(frozenset({self.path(node, scope)}))
         return Maybe((found,)) if is_optional else found

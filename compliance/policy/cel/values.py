@@ -206,7 +206,7 @@ def shown(value: Any) -> str:
         case bool():
             return "true" if value else "false"
         case float():
-            return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)  # noqa: PLR2004
+            return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)  # noqa: PLR2004 (exact below)
         case datetime():
             return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC").removesuffix(" 00:00:00 UTC")
         case timedelta():
@@ -231,8 +231,8 @@ def _shown_rest(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{shown(unkey(name))}={shown(inner)}" for name, inner in value.items()) or "none"
     if isinstance(value, Struct):
-        locus = getattr(value, "locus", UNKNOWN)
-        return str(locus) if locus is not UNKNOWN else type(value).__name__
+        named = (getattr(value, field, UNKNOWN) for field in ("locus", "name"))
+        return next((str(name) for name in named if name is not UNKNOWN), type(value).__name__)
     if isinstance(value, Maybe):
         return shown(value.held[0]) if value.held else "none"
     return str(adapted(value)) if not isinstance(value, date) else value.isoformat()

@@ -14,7 +14,7 @@ def test_a_rule_is_loaded_with_what_it_reads():
     rule = book["tls-protocol-floor"].rule
     assert (rule.pack, rule.severity, rule.scanners) == ("example", Severity.HIGH, ("tls",))
     assert rule.references == ("cis-controls-8 3.10", "rfc 8996")
-    assert rule.source == "pack/example.yaml:5"
+    assert rule.source.endswith("pack/example.yaml:5")
 
 
 def test_rules_are_selected_by_id_and_by_tag():

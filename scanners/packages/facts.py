@@ -1,4 +1,4 @@
-"""What is installed, what is behind by the host's own metadata, whether it must restart, and how old its system is."""
+"""What is seen of packages: installed, behind, waiting for a restart, and how old the system is."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal

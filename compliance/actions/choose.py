@@ -1,0 +1,70 @@
+"""Words that a person typed become hosts, scanners and a profile, or an error that says what there is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import TypeVar
+
+from compliance.actions.service import Service
+from compliance.model.errors import UnknownName
+from compliance.model.host import Address, Host
+from compliance.model.profile import Profile
+from scanners import Scanner
+
+Thing = TypeVar("Thing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What somebody wants looked at, and how."""
+
+    hosts: tuple[str, ...]
+    scanners: tuple[str, ...] = ()
+    """Names of scanners; empty means those that the profile's rules read."""
+    profile: str = "default"
+    ports: tuple[int, ...] | None = None
+    login: str = ""
+
+
+def chosen_hosts(service: Service, order: Order) -> tuple[Host, ...]:
+    """The hosts of an order, each once: those of the inventory by name, the others as they were typed."""
+    with service.store.begin() as unit:
+        known = {name: unit.hosts.named(name) for name in dict.fromkeys(order.hosts)}
+    found = (host or _typed(name) for name, host in known.items())
+    return tuple(_adjusted(host, order) for host in found)
+
+
+def chosen_profile(service: Service, name: str) -> Profile:
+    """The profile of that name."""
+    return named(service.policies.profiles, name, kind="profile")
+
+
+def chosen_scanners(service: Service, order: Order) -> tuple[Scanner, ...]:
+    """The scanners of an order; where none are named, all that the profile's rules read."""
+    if order.scanners:
+        return tuple(named(service.scanners, name, kind="scanner") for name in dict.fromkeys(order.scanners))
+    rules = service.policies.rules
+    read = {name for rule in chosen_profile(service, order.profile).rules for name in rules[rule].scanners}
+    return tuple(scanner for name, scanner in service.scanners.items() if name in read)
+
+
+def named(things: Mapping[str, Thing], name: str, *, kind: str) -> Thing:
+    """The thing of that name; raises `UnknownName` with the nearest names, or all of them."""
+    if name in things:
+        return things[name]
+    near = get_close_matches(name, things, n=3) or _some(things)
+    hint = f"there is: {', '.join(near)}" if near else f"there is no {kind} at all"
+    raise UnknownName(f"no {kind} is called {ascii(name)[:80]}", hint=hint)
+
+
+def _some(names: Iterable[str], most: int = 12) -> Sequence[str]:
+    listed = sorted(names)
+    return listed if len(listed) <= most else [*listed[:most], "..."]
+
+
+def _typed(name: str) -> Host:
+    return Host(name=name, address=Address(name), declared=False)
+
+
+def _adjusted(host: Host, order: Order) -> Host:
+    return replace(host, ports=order.ports or host.ports, login=order.login or host.login)

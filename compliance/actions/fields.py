@@ -1,0 +1,51 @@
+"""The facts that rules may read, as people look them up."""
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+
+import msgspec
+
+from compliance.actions.service import Policies
+from compliance.model.errors import UnknownName
+from compliance.policy.fields import FactField, fact_fields
+
+
+def fields_below(policies: Policies, path: str) -> Sequence[FactField]:
+    """The facts at a path and below it, all of them for an empty one; raises `UnknownName`."""
+    known = tuple(fact_fields(policies.book.schema))
+    wanted = _plain(path)
+    found = [field for field in known if f"{_plain(field.path)}.".startswith(f"{wanted}." if wanted else "")]
+    if not found:
+        near = get_close_matches(f"host.{wanted}", [field.path for field in known], n=3, cutoff=0.5)
+        hint = f"there is: {', '.join(near)}" if near else "compliance rules fields lists all of them"
+        raise UnknownName(f"there is no fact {ascii(path)[:120]}", hint=hint)
+    return found
+
+
+def _plain(path: str) -> str:
+    """A path without its root and its brackets, so that it may be typed in any of its spellings."""
+    bare = path.removeprefix("host.").removeprefix("host")
+    return bare.replace("[]", "").replace("['...']", "").strip(".")
+
+
+def told_fields(fields: Sequence[FactField]) -> Iterator[str]:
+    """Each fact in two lines: its path and type, then who sees it and what it means."""
+    for field in fields:
+        yield f"{field.path}  {field.type}"
+        absent = f" A key that is not there means: {field.absent}." if field.absent else ""
+        yield f"    {field.scanner or 'inventory'}: {field.about}{absent}"
+
+
+def fields_document(fields: Sequence[FactField]) -> bytes:
+    """The JSON document `fields/v1` of docs/json.md, indented."""
+    listed = [
+        {
+            "path": field.path,
+            "type": field.type,
+            "about": field.about,
+            "scanner": field.scanner or None,
+            "absent": field.absent or None,
+        }
+        for field in fields
+    ]
+    return msgspec.json.format(msgspec.json.encode({"format": "fields/v1", "fields": listed}))

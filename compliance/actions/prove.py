@@ -1,0 +1,73 @@
+"""Prove rules by the tests beside them, and the tests by changing the rules and the facts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from compliance.policy.case_formats import FORMATS
+from compliance.policy.cases import CaseOutcome, run_tests
+from compliance.policy.load import load_rules
+from compliance.policy.mutants import Mutation, Survivor, mutation
+from compliance.policy.removals import Removal, removal
+from scanners import Facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What came of the tests of some rules."""
+
+    rules: int
+    cases: tuple[CaseOutcome, ...]
+    removal: Removal
+    mutation: Mutation | None
+    """None where no mutants were asked for."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether every test passed, nothing leaked, and every survivor is explained."""
+        survives = self.mutation is not None and bool(self.mutation.unexplained or self.mutation.stale)
+        return all(case.passed for case in self.cases) and not self.removal.leaks and not survives
+
+    def told(self, shape: str) -> str:
+        """The outcome of every test as `plain`, `tap` or `junit`."""
+        return FORMATS[shape](self.cases)
+
+
+def prove(paths: Sequence[Path], fact_types: Mapping[str, type[Facts]], *, with_mutants: bool) -> Proof:
+    """Run the tests of rule files, of the shipped ones if none is named; raises `BadRule`.
+
+    Every fact that a test gives is taken away once, and with `with_mutants` every operator and literal of the
+    rules is changed once.
+    """
+    folders: Sequence[Traversable | Path] = paths or [files("policies") / "packs"]
+    book = load_rules(folders, fact_types)
+    return Proof(
+        rules=len(book),
+        cases=tuple(run_tests(book)),
+        removal=removal(book),
+        mutation=mutation(book) if with_mutants else None,
+    )
+
+
+def summary(proof: Proof) -> Iterator[str]:
+    """What came of it, in lines: what leaked, what survived, and the counts."""
+    for leak in proof.removal.leaks:
+        yield f"LEAK      {leak.rule}: {leak.case}: without {leak.path}, {leak.told}"
+    if proof.mutation is not None:
+        yield from map(_survivor, proof.mutation.survivors)
+        for line in proof.mutation.stale:
+            yield f"STALE     {line.place}: {line.rule}: explained, but it does not survive: {line.name}"
+    failed = sum(not case.passed for case in proof.cases)
+    judged = sum(case.judged for case in proof.cases)
+    yield f"{proof.rules} rules, {len(proof.cases)} tests, {judged} places judged, {failed} tests failed"
+    yield f"{proof.removal.removals} facts taken away, {len(proof.removal.leaks)} made another verdict"
+    if proof.mutation is not None:
+        survived, unexplained = len(proof.mutation.survivors), len(proof.mutation.unexplained)
+        yield f"{proof.mutation.mutants} mutants, {survived} survive, {unexplained} of them unexplained"
+
+
+def _survivor(line: Survivor) -> str:
+    word = "EXPLAINED" if line.reason else "SURVIVES "
+    return f"{word} {line.place}: {line.rule}: {line.name}" + (f": {line.reason}" if line.reason else "")

@@ -1,0 +1,98 @@
+"""The rules as people ask about them: listed, told whole, checked."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from compliance.actions.choose import named
+from compliance.actions.service import Policies
+from compliance.model.rule import Rule
+from compliance.policy.cases import problems_of, run_tests
+from compliance.policy.load import load_rules
+from scanners import Facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of checking rule files that could be loaded."""
+
+    rules: int
+    cases: int
+    failed: tuple[str, ...]
+    """Each test that did not pass, with its place and why."""
+
+
+def listed_rules(policies: Policies, profile: str) -> tuple[Rule, ...]:
+    """The rules of a profile, worst severity first, then by id."""
+    chosen = named(policies.profiles, profile, kind="profile").rules
+    rules = policies.rules
+    return tuple(sorted((rules[rule] for rule in chosen), key=lambda rule: (-rule.severity.rank, rule.id)))
+
+
+def rules_document(policies: Policies, rules: Sequence[Rule]) -> bytes:
+    """The JSON document `rules/v1` of docs/json.md, indented."""
+    claims = _claims(policies)
+    listed = [
+        {
+            "id": rule.id,
+            "pack": rule.pack,
+            "title": rule.title,
+            "severity": rule.severity,
+            "rationale": rule.rationale,
+            "remediation": rule.remediation,
+            "scanners": rule.scanners,
+            "tags": rule.tags,
+            "controls": [
+                {"framework": framework, "id": control} for framework, control, _ in claims.get(rule.id, ())
+            ],
+        }
+        for rule in rules
+    ]
+    return msgspec.json.format(msgspec.json.encode({"format": "rules/v1", "rules": listed}))
+
+
+def told_rule(policies: Policies, rule_id: str) -> str:
+    """One rule in words: what it asks, why, how to mend it, what it bears on."""
+    rule = named(policies.rules, rule_id, kind="rule")
+    return "\n".join(_told(rule, _claims(policies).get(rule.id, ()))) + "\n"
+
+
+def check(files: Sequence[Path], fact_types: Mapping[str, type[Facts]]) -> Outcome:
+    """Load rule files and run the tests beside the rules; raises `BadRule` with every mistake in them."""
+    book = load_rules(files, fact_types)
+    outcomes = run_tests(book)
+    failed = tuple(problems_of(outcome) for outcome in outcomes if not outcome.passed)
+    return Outcome(rules=len(book), cases=len(outcomes), failed=failed)
+
+
+_Claims = Mapping[str, Sequence[tuple[str, str, str]]]
+"""By rule: the framework's title or id, the control's id, and why it bears on it."""
+
+
+def _claims(policies: Policies) -> _Claims:
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for framework in policies.frameworks:
+        for control in framework.controls:
+            for claim in control.claims:
+                found.setdefault(claim.rule, []).append((framework.id, control.id, claim.reason))
+    return found
+
+
+def _told(rule: Rule, claims: Sequence[tuple[str, str, str]]) -> Iterator[str]:
+    yield f"{rule.id}  ({rule.severity}, pack {rule.pack})"
+    yield rule.title
+    yield f"reads what {' and '.join(rule.scanners)} saw"
+    yield from ("", "Why", *_indented(rule.rationale), "", "How to mend it", *_indented(rule.remediation))
+    if claims:
+        yield from ("", "Bears on")
+        for framework, control, reason in claims:
+            yield f"  {framework} {control}: {reason}"
+    if rule.references:
+        yield from ("", f"See also: {', '.join(rule.references)}")
+    yield from ("", f"It stands in {rule.source}")
+
+
+def _indented(text: str) -> Iterator[str]:
+    return (f"  {line}" for line in text.strip().splitlines())

@@ -1,0 +1,53 @@
+"""The service: the parts that every action works with, chosen by the wiring."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from compliance.dispatch.observe import Watch
+from compliance.model.framework import Framework
+from compliance.model.host import Host
+from compliance.model.observation import Observation
+from compliance.model.profile import Profile
+from compliance.model.rule import Rule
+from compliance.policy.rulebook import RuleBook
+from compliance.store.unit import Store
+from scanners import Scanner
+
+
+class Dispatcher(Protocol):
+    """Whatever carries scanners to hosts and brings observations back."""
+
+    def observe(
+        self, hosts: Sequence[Host], scanners: Sequence[Scanner], watch: Watch
+    ) -> Iterator[Observation]:
+        """Every observation as it comes in."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policies:
+    """What is right: rules, the frameworks that claim them, the profiles that choose among them."""
+
+    book: RuleBook
+    frameworks: tuple[Framework, ...]
+    profiles: Mapping[str, Profile]
+
+    @property
+    def rules(self) -> Mapping[str, Rule]:
+        """The rules by their ids."""
+        return {rule.id: rule for rule in self.book}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """Everything that actions use; made once by the wiring."""
+
+    version: str
+    organisation: str
+    clock: Callable[[], datetime]
+    scanners: Mapping[str, Scanner]
+    policies: Policies
+    dispatcher: Dispatcher
+    store: Store

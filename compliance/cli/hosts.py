@@ -1,0 +1,88 @@
+"""`compliance hosts`: the machines we answer for."""
+
+from typing import Annotated
+
+import typer
+
+from compliance.cli import shown, words
+
+app = typer.Typer(
+    no_args_is_help=True, help="Add, list and retire the hosts of the inventory.", rich_markup_mode=None
+)
+
+
+@app.command("add")
+def add_host(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="What the host is called in reports.", show_default=False)
+    ],
+    address: Annotated[
+        str,
+        typer.Option(
+            "--address", help="IP address or DNS name; the name itself if not given.", show_default=False
+        ),
+    ] = "",
+    site: Annotated[str, typer.Option("--site", help="Where it stands.", show_default=False)] = "",
+    zone: Annotated[
+        str, typer.Option("--zone", help="Network zone, as cde, connected, guest.", show_default=False)
+    ] = "",
+    role: Annotated[
+        str, typer.Option("--role", help="What it does, as pay-station, database.", show_default=False)
+    ] = "",
+    owner: Annotated[str, typer.Option("--owner", help="Who answers for it.", show_default=False)] = "",
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scope", help="cardholder-data or personal-data; may be repeated.", show_default="both"
+        ),
+    ] = None,
+    ports: words.Ports = None,
+    login: words.Login = "",
+    pace: Annotated[
+        str, typer.Option("--pace", help="How gently it is met: gentle, normal, brisk.")
+    ] = "normal",
+    config: words.Config = None,
+) -> None:
+    """Add a host to the inventory, or replace what is declared about it."""
+    from compliance.actions.enrol import enrol, parsed_host
+    from compliance.wiring import open_service
+
+    host = parsed_host(
+        name=name,
+        address=address or name,
+        declared={"site": site, "zone": zone, "role": role, "owner": owner},
+        scopes=tuple(scope or ()),
+        ports=words.ports_typed(ports),
+        login=login,
+        pace=pace,
+    )
+    enrol(open_service(config), host)
+    shown.line(f"{host.name} is in the inventory; compliance scan {host.name} looks at it")
+
+
+@app.command("list")
+def list_hosts(config: words.Config = None) -> None:
+    """List the hosts of the inventory."""
+    from compliance.actions.enrol import enrolled
+    from compliance.wiring import open_service
+
+    hosts = enrolled(open_service(config))
+    if not hosts:
+        shown.line("the inventory is empty; compliance hosts add NAME puts a host into it")
+    for host in hosts:
+        scopes = ",".join(sorted(host.scopes))
+        words_said = [host.name, str(host.address), host.site, host.zone, host.role, host.owner, scopes]
+        shown.result("  ".join(word or "-" for word in words_said))
+
+
+@app.command("retire")
+def retire_host(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the host.", show_default=False)],
+    config: words.Config = None,
+) -> None:
+    """Retire a host: it is not scanned any more, and its open findings are retired with it."""
+    from compliance.actions.enrol import retire
+    from compliance.wiring import open_service
+
+    retire(open_service(config), name)
+    shown.line(f"{name} is retired")

@@ -1,0 +1,276 @@
+"""What was heard of one endpoint, told as facts; and a gap for each fact that was not learned."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scanners.facts import UNKNOWN, Gap, PartialList, Reason
+from scanners.tls import heard
+from scanners.tls.answer import Verdict
+from scanners.tls.facts import Certificate, Endpoint, Protocol, Staple, Suite
+from scanners.tls.groups import NAMES
+from scanners.tls.hello import ALPN
+from scanners.tls.plan import Sweep, Version
+from scanners.tls.suites import PROTOCOLS, SSL2, TLS13, described
+from scanners.tls.talk import Talk
+from scanners.tls.wire import MOST_CERTIFICATES, Cursor, WireError
+
+if TYPE_CHECKING:
+    from scanners.tls.half import Half
+
+_MOST_SUITES, _MOST_LEAVES = 400, 8
+_SHOWN = (
+    *("certificate", "chain", "leaves", "trusted", "trust_problems", "name_matches", "staples"),
+    "client_certificate_requested",
+)
+"""The facts that come with a certificate."""
+
+Fact = Any
+"""A value, or `UNKNOWN`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where to look, and by which name."""
+
+    address: str
+    port: int
+    server_name: str = ""
+    """The DNS name to send; empty for none."""
+    name: str
+    """The name or address that the certificate must carry."""
+    upgrade: str = ""
+    """The plain-text protocol that is expected here and waits for our first word; empty for none."""
+    stores: tuple[Path, ...]
+    """PEM files of the roots that are trusted."""
+
+    @property
+    def locus(self) -> str:
+        """Where it stands: tcp/443."""
+        return f"tcp/{self.port}"
+
+
+@dataclass(slots=True, kw_only=True)
+class Account:
+    """All that was heard, from which each fact is told once; gaps gather on the way."""
+
+    place: Place
+    talk: Talk
+    found: Sweep
+    at: datetime
+    starttls: str = ""
+    """The plain-text protocol that was upgraded."""
+    heartbleed: bool | None = None
+    ccs_injection: bool | None = None
+    halves: "list[Half]" = field(default_factory=list)
+    """Half handshakes of TLS 1.3 that showed a chain."""
+    gaps: list[Gap] = field(default_factory=list)
+
+    def endpoint(self, connections: int) -> Endpoint:
+        """The endpoint as facts."""
+        shown: dict[str, Any] = {
+            "observed_at": self.at,
+            "connections": connections,
+            "server_name": self.place.server_name,
+            "starttls": self.starttls,
+            "starttls_offered": True,
+        }
+        if not self.found.accepted:
+            self._miss("", Reason.INCONCLUSIVE, f"speaks TLS, but took no hello: {self._first_words()}")
+            return Endpoint(locus=self.place.locus, port=self.place.port, reached="answered", **shown)
+        return Endpoint(
+            locus=self.place.locus,
+            port=self.place.port,
+            reached="answered",
+            **shown,
+            protocols=self._protocols(),
+            suites=self._suites(),
+            server_order=self._known(self.found.server_order, "server_order"),
+            groups=self._groups(),
+            **self._ride_along(),
+            fallback_scsv=self._known(self.found.fallback_scsv, "fallback_scsv"),
+            alpn=self._alpn(),
+            **self._certificates(),
+        )
+
+    def _protocols(self) -> tuple[Protocol, ...]:
+        """Accepted versions; a part of them if one was left open."""
+        names = [PROTOCOLS[number] for number in self.found.accepted]
+        return self._list(names, "protocols", [version for version in self._open() if not version.suites])
+
+    def _suites(self) -> tuple[Suite, ...]:
+        """Accepted suites by version; a part of them if one version was left open."""
+        versions = [self.found.versions[number] for number in self.found.accepted]
+        suites = [described(code, version.number) for version in versions for code in version.suites]
+        if len(suites) > _MOST_SUITES:
+            self._miss("suites", Reason.PARTIAL, f"{len(suites)} suites are accepted")
+            return PartialList(suites[:_MOST_SUITES])
+        return self._list(suites, "suites", self._open())
+
+    def _groups(self) -> tuple[str, ...]:
+        """Groups of TLS 1.3; none where there is no TLS 1.3."""
+        version = self.found.versions[TLS13]
+        names = [NAMES[group] for group in self.found.groups]
+        doubts = [version] if version.suites and not self.found.groups_complete else []
+        doubts += [version] if version.verdict in (Verdict.OPEN, Verdict.DROPPED) else []
+        return self._list(names, "groups", doubts)
+
+    def _ride_along(self) -> dict[str, Fact]:
+        """What came along with the handshakes that were made for the rest."""
+        words = self.talk.heard
+        return {
+            "dh_bits": self._dh_bits(),
+            "compression": self._settled("compression", heard.compression(words), telling=True),
+            "secure_renegotiation": self._renegotiation(),
+            "extended_master_secret": self._settled(
+                "extended_master_secret", heard.extended_master_secret(words), telling=False
+            ),
+            "encrypt_then_mac": self._settled(
+                "encrypt_then_mac", heard.encrypt_then_mac(words), telling=False
+            ),
+            "heartbeat": self._settled("heartbeat", heard.heartbeat(words), telling=True),
+            "heartbleed": self._settled("heartbleed", self.heartbleed, telling=True),
+            "ccs_injection": self._settled("ccs_injection", self.ccs_injection, telling=True),
+            "downgrade_sentinel": self._settled(
+                "downgrade_sentinel", heard.downgrade_sentinel(words), telling=False
+            ),
+            "ephemeral_key_reused": self._key_reused(),
+        }
+
+    def _settled(self, name: str, value: bool | None, *, telling: bool) -> Fact:  # noqa: FBT001 - no switch
+        """A value that an open version could still change, unless it is the `telling` one."""
+        if value is telling or (value is not None and not self._unsettled()):
+            return value
+        detail = self._doubts(self._open()) or "it could not be asked for in every version"
+        return self._unknown(name, Reason.INCONCLUSIVE, detail)
+
+    def _dh_bits(self) -> Fact:
+        """The shortest finite-field prime that was used."""
+        try:
+            lengths = heard.dh_lengths(self.talk.heard)
+        except WireError:
+            return self._unknown("dh_bits", Reason.GARBLED, "a ServerKeyExchange cannot be read")
+        if not lengths and self._open():
+            return self._unknown("dh_bits", Reason.INCONCLUSIVE, self._doubts(self._open()))
+        return min(lengths, default=0)
+
+    def _renegotiation(self) -> Fact:
+        """Whether each version below TLS 1.3 echoes renegotiation_info; SSL 2.0 knows nothing of it."""
+        value = heard.secure_renegotiation(self.talk.heard)
+        return self._settled(
+            "secure_renegotiation", None if self.found.accepted == [SSL2] else value, telling=False
+        )
+
+    def _key_reused(self) -> Fact:
+        """Whether an ephemeral public value came twice; one alone does not tell."""
+        values = heard.ephemeral_values(self.talk.heard) + [half.share for half in self.halves]
+        if len(values) == 1:
+            return self._unknown("ephemeral_key_reused", Reason.INCONCLUSIVE, "one key alone was seen")
+        return len(set(values)) < len(values)
+
+    def _alpn(self) -> Fact:
+        """The protocol agreed on in the highest version."""
+        if self.halves:
+            return self.halves[0].alpn
+        turned = self.found.reversed
+        if turned is None or turned.hello is None or turned.hello.version == TLS13:
+            return self._unknown(
+                "alpn", Reason.INCONCLUSIVE, "the handshake that asks for it did not succeed"
+            )
+        named = turned.hello.extensions.get(ALPN)
+        try:
+            return Cursor(Cursor(named).vector(2)).vector(1).decode("ascii", "replace") if named else ""
+        except WireError:
+            return self._unknown("alpn", Reason.GARBLED, "the server's choice cannot be read")
+
+    def _certificates(self) -> dict[str, Any]:
+        """The chain, its leaf, and whether it is to be trusted."""
+        shown = self._chains()
+        if not shown:
+            for name in _SHOWN:
+                self._miss(name, Reason.INCONCLUSIVE, "no handshake showed a certificate")
+            return {}
+        # What shows no certificate need not load the library that reads them.
+        from scanners.tls import certificate, chain  # noqa: PLC0415 - see above
+
+        first = shown[0][:MOST_CERTIFICATES]
+        told = [certificate.described(der) for der in first]
+        leaves = [certificate.described(der) for der in dict.fromkeys(one[0] for one in shown)]
+        trust = chain.trust(first, name=self.place.name, at=self.at, stores=self.place.stores)
+        if trust.trusted is None:
+            self._miss("trusted", Reason.TOOL_MISSING, chain.NO_STORE)
+        self._miss_unread(told)
+        return {
+            "certificate": told[0],
+            "chain": PartialList(told) if len(shown[0]) > MOST_CERTIFICATES else tuple(told),
+            "leaves": PartialList(leaves[:_MOST_LEAVES]) if len(leaves) > _MOST_LEAVES else tuple(leaves),
+            "trusted": UNKNOWN if trust.trusted is None else trust.trusted,
+            "trust_problems": trust.problems,
+            "name_matches": trust.name_matches,
+            "staples": self._staples(certificate.staple),
+            "client_certificate_requested": self._requested(),
+        }
+
+    def _chains(self) -> list[tuple[bytes, ...]]:
+        """Every chain that was shown, those of the highest version first."""
+        older = [(hello.version, answer.chain) for hello, answer in self.talk.heard if answer.chain]
+        older.sort(key=lambda pair: -pair[0])
+        return [half.chain for half in self.halves] + [chain for _, chain in older]
+
+    def _staples(self, read: Callable[[bytes], Staple]) -> tuple[Staple, ...]:
+        """The OCSP answer that came along, if one did."""
+        sent = [half.staple for half in self.halves] + [answer.staple for _, answer in self.talk.heard]
+        return tuple(read(staple) for staple in [one for one in sent if one][:1])
+
+    def _requested(self) -> bool:
+        """Whether any handshake asked for a certificate of ours."""
+        asked = [half.asks_certificate for half in self.halves]
+        return any(asked) or any(answer.asks_certificate for _, answer in self.talk.heard)
+
+    def _open(self) -> list[Version]:
+        """The versions of which not everything is known."""
+        return [version for version in self.found.versions.values() if not version.complete]
+
+    def _unsettled(self) -> bool:
+        """Whether there is a version that may or may not be accepted."""
+        return any(not version.suites for version in self._open())
+
+    def _list(self, seen: Iterable[Any], name: str, doubts: list[Version]) -> tuple[Any, ...]:
+        """A list that is whole, or the part of it that was seen."""
+        if not doubts:
+            return tuple(seen)
+        self._miss(name, Reason.PARTIAL, self._doubts(doubts))
+        return PartialList(seen)
+
+    def _known(self, value: bool | None, name: str) -> Fact:  # noqa: FBT001 - a value, not a switch
+        """A value, or unknown with a gap."""
+        if value is None:
+            return self._unknown(name, Reason.INCONCLUSIVE, "the probe for it was not answered clearly")
+        return value
+
+    def _unknown(self, name: str, reason: Reason, detail: str) -> Fact:
+        """Unknown, with a gap."""
+        self._miss(name, reason, detail)
+        return UNKNOWN
+
+    def _miss(self, name: str, reason: Reason, detail: str) -> None:
+        """Note a gap: in one fact of the endpoint, or in all of it."""
+        path = f"endpoints[{self.place.locus}]" + (f".{name}" if name else "")
+        self.gaps.append(Gap(path=path, reason=reason, detail=f"{self.place.locus}: {detail}"))
+
+    def _miss_unread(self, told: list[Certificate]) -> None:
+        """Note a gap where a certificate is so badly made that some of it cannot be read."""
+        for number, certificate in enumerate(told):
+            if any(getattr(certificate, name) is UNKNOWN for name in certificate.__struct_fields__):
+                name = "certificate" if number == 0 else "chain"
+                self._miss(name, Reason.PARTIAL, f"certificate {number} of the chain cannot all be read")
+
+    def _doubts(self, versions: list[Version]) -> str:
+        """Why these versions are not wholly known, in words."""
+        return "; ".join(f"{PROTOCOLS[version.number]} {version.why}" for version in versions)
+
+    def _first_words(self) -> str:
+        """What the first answer was."""
+        return self.talk.first.in_words() if self.talk.first else "nothing"

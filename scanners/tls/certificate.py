@@ -1,0 +1,275 @@
+"""What one certificate says, as facts, however badly it is made. Source: RFC 5280."""
+
+import hashlib
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.utils import CryptographyDeprecationWarning
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import AuthorityInformationAccessOID
+
+from scanners.facts import UNKNOWN, PartialList
+from scanners.tls.facts import Certificate, KeyType, Staple, StapleStatus
+
+_Extension = TypeVar("_Extension", bound=x509.ExtensionType)
+# What the parser raises on a certificate that is not well made; it may be well made enough elsewhere.
+MALFORMED = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+_STATES: dict[ocsp.OCSPCertStatus | None, StapleStatus] = {
+    ocsp.OCSPCertStatus.GOOD: "good",
+    ocsp.OCSPCertStatus.REVOKED: "revoked",
+    ocsp.OCSPCertStatus.UNKNOWN: "unknown",
+}
+_USAGES = {
+    "digital_signature": "digitalSignature",
+    "content_commitment": "nonRepudiation",
+    "key_encipherment": "keyEncipherment",
+    "data_encipherment": "dataEncipherment",
+    "key_agreement": "keyAgreement",
+    "key_cert_sign": "keyCertSign",
+    "crl_sign": "cRLSign",
+    "encipher_only": "encipherOnly",
+    "decipher_only": "decipherOnly",
+}
+_LONGEST_NAME, _MOST_NAMES = 500, 500
+_WARNINGS = threading.Lock()  # the filters of warnings belong to all threads
+
+
+def described(der: bytes) -> Certificate:
+    """What one certificate says; a field that cannot be read stays unknown."""
+    digest = hashlib.sha256(der).hexdigest()
+    shown = parsed(der)
+    if shown is None:
+        return Certificate(sha256=digest)
+    kind, bits = key_of(shown)
+    return Certificate(
+        subject=_or_unknown(lambda: shown.subject.rfc4514_string()[:_LONGEST_NAME]),
+        issuer=_or_unknown(lambda: shown.issuer.rfc4514_string()[:_LONGEST_NAME]),
+        serial=_or_unknown(lambda: f"{shown.serial_number:x}"),
+        sha256=digest,
+        not_before=_or_unknown(lambda: shown.not_valid_before_utc),
+        not_after=_or_unknown(lambda: shown.not_valid_after_utc),
+        key_type=kind,
+        key_bits=bits,
+        signature_hash=_or_unknown(lambda: hash_of(shown)),
+        names=_or_unknown(lambda: _bounded(_names(shown))),
+        lifetime_days=_or_unknown(lambda: _lifetime(shown)),
+        spki_sha256=_or_unknown(lambda: _spki(shown)),
+        rsa_exponent=_or_unknown(lambda: _exponent(shown)),
+        key_usage=_or_unknown(lambda: _key_usage(shown)),
+        extended_key_usage=_or_unknown(lambda: _purposes(shown)),
+        ocsp_urls=_or_unknown(lambda: _ocsp_urls(shown)),
+        must_staple=_or_unknown(lambda: _must_staple(shown)),
+        scts=_or_unknown(lambda: _timestamps(shown)),
+        is_ca=_or_unknown(lambda: _is_ca(shown)),
+        self_signed=_or_unknown(lambda: is_issued_by(shown, shown)),
+    )
+
+
+def staple(der: bytes) -> Staple:
+    """What an OCSP answer says (RFC 6960)."""
+    try:
+        answer = ocsp.load_der_ocsp_response(der)
+        if answer.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
+            return Staple(status="not-answered")
+        ends = answer.next_update_utc
+        return Staple(
+            status=_STATES[answer.certificate_status],
+            this_update=answer.this_update_utc,
+            next_update=UNKNOWN if ends is None else ends,
+        )
+    except MALFORMED:
+        return Staple(status="unreadable")
+
+
+def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether the issuer's name and key fit the certificate."""
+    if certificate.issuer != issuer.subject:
+        return False
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except InvalidSignature:
+        return False
+    except MALFORMED:
+        return _is_signed_weakly_by(certificate, issuer)
+    return True
+
+
+def _is_signed_weakly_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """The same for RSA with MD5 or SHA-1, which the library will not verify (RFC 8017 s8.2.2)."""
+    weak, key = hash_of(certificate), issuer.public_key()
+    if weak not in ("md5", "sha1") or not isinstance(key, rsa.RSAPublicKey):
+        return False
+    numbers = key.public_numbers()
+    opened = pow(int.from_bytes(certificate.signature, "big"), numbers.e, numbers.n)
+    digest = hashlib.new(weak, certificate.tbs_certificate_bytes, usedforsecurity=False).digest()
+    return opened.to_bytes(key.key_size // 8 + 1, "big").endswith(digest)
+
+
+@lru_cache(maxsize=256)
+def parsed(der: bytes) -> x509.Certificate | None:
+    """The certificate, or None if it is too badly made to be read at all."""
+    try:
+        with _quietly():
+            certificate = x509.load_der_x509_certificate(der)
+        # Each of these may raise only when it is looked at.
+        _ = certificate.subject, certificate.issuer, certificate.not_valid_after_utc
+    except MALFORMED:
+        return None
+    return certificate
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without the library's warnings on certificates that break a rule; some public roots do."""
+    with _WARNINGS, warnings.catch_warnings():
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        yield
+
+
+def key_of(certificate: x509.Certificate) -> tuple[KeyType, int]:
+    """The kind and length of the public key; the length is unknown if it cannot be read."""
+    try:
+        key = certificate.public_key()
+    except MALFORMED:
+        return "other", UNKNOWN
+    kinds: tuple[tuple[type, KeyType, int], ...] = (
+        (rsa.RSAPublicKey, "RSA", 0),
+        (ec.EllipticCurvePublicKey, "EC", 0),
+        (dsa.DSAPublicKey, "DSA", 0),
+        (ed25519.Ed25519PublicKey, "Ed25519", 256),
+        (ed448.Ed448PublicKey, "Ed448", 456),
+    )
+    for kind, named, bits in kinds:
+        if isinstance(key, kind):
+            return named, bits or getattr(key, "key_size", UNKNOWN)
+    return "other", UNKNOWN
+
+
+def hash_of(certificate: x509.Certificate) -> str:
+    """The hash of the signature; none where the algorithm has no choice of one."""
+    try:
+        algorithm = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return certificate.signature_algorithm_oid.dotted_string
+    return algorithm.name if algorithm else "none"
+
+
+def _names(certificate: x509.Certificate) -> tuple[str, ...]:
+    """DNS names and addresses of subjectAltName."""
+    names = _extension(certificate, x509.SubjectAlternativeName)
+    if names is None:
+        return ()
+    dns = names.get_values_for_type(x509.DNSName)
+    return (*dns, *(str(address) for address in names.get_values_for_type(x509.IPAddress)))
+
+
+def names_of(certificate: x509.Certificate) -> tuple[str, ...]:
+    """The names, none if they cannot be read."""
+    try:
+        return _names(certificate)
+    except MALFORMED:
+        return ()
+
+
+def _lifetime(certificate: x509.Certificate) -> float:
+    """Days from the first to the last second, both counted."""
+    life = certificate.not_valid_after_utc - certificate.not_valid_before_utc
+    return (life.total_seconds() + 1) / 86400
+
+
+def _spki(certificate: x509.Certificate) -> str:
+    """The fingerprint of the public key."""
+    key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(key).hexdigest()
+
+
+def _exponent(certificate: x509.Certificate) -> int:
+    """The exponent of an RSA key, 0 for others."""
+    key = certificate.public_key()
+    return key.public_numbers().e if isinstance(key, rsa.RSAPublicKey) else 0
+
+
+def _key_usage(certificate: x509.Certificate) -> tuple[str, ...]:
+    """The bits of keyUsage that are set."""
+    usage = _extension(certificate, x509.KeyUsage)
+    if usage is None:
+        return ()
+    # The library refuses to read the last two where keyAgreement is not set.
+    bits = (name for name in _USAGES if usage.key_agreement or not name.endswith("_only"))
+    return tuple(_USAGES[name] for name in bits if getattr(usage, name))
+
+
+def _purposes(certificate: x509.Certificate) -> tuple[str, ...]:
+    """The purposes of extendedKeyUsage."""
+    purposes = _extension(certificate, x509.ExtendedKeyUsage)
+    if purposes is None:
+        return ()
+    return tuple(purpose.dotted_string for purpose in list(purposes)[:64])
+
+
+def _ocsp_urls(certificate: x509.Certificate) -> tuple[str, ...]:
+    """The OCSP responders of authorityInfoAccess."""
+    access = _extension(certificate, x509.AuthorityInformationAccess)
+    if access is None:
+        return ()
+    places = [
+        one.access_location for one in access if one.access_method == AuthorityInformationAccessOID.OCSP
+    ]
+    return tuple(str(place.value)[:_LONGEST_NAME] for place in places[:64])
+
+
+def _must_staple(certificate: x509.Certificate) -> bool:
+    """Whether TLS feature holds status_request."""
+    features = _extension(certificate, x509.TLSFeature)
+    if features is None:
+        return False
+    return x509.TLSFeatureType.status_request in features
+
+
+def _timestamps(certificate: x509.Certificate) -> int:
+    """How many transparency timestamps stand in it."""
+    timestamps = _extension(certificate, x509.PrecertificateSignedCertificateTimestamps)
+    return 0 if timestamps is None else len(timestamps)
+
+
+def _bounded(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names as facts bear them: a part of them if there are too many."""
+    short = tuple(name[:_LONGEST_NAME] for name in names[:_MOST_NAMES])
+    return short if len(names) <= _MOST_NAMES else PartialList(short)
+
+
+def _is_ca(certificate: x509.Certificate) -> bool:
+    """Whether basicConstraints makes it an authority."""
+    constraints = _extension(certificate, x509.BasicConstraints)
+    return constraints is not None and constraints.ca
+
+
+def _extension(certificate: x509.Certificate, kind: type[_Extension]) -> _Extension | None:
+    """An extension, or None if the certificate has none of the kind."""
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
+
+
+def _or_unknown(read: Callable[[], Any]) -> Any:
+    """What is read, or unknown where the certificate is not well made."""
+    try:
+        return read()
+    except MALFORMED:
+        return UNKNOWN

@@ -1,0 +1,205 @@
+"""Half a TLS 1.3 handshake: as far as the server's certificate, which is encrypted, and no further.
+
+A key share of our own, the key schedule, and the server's first flight opened; nothing is sent after the
+hello and nothing of the server's is trusted. Sources: RFC 8446 s4.4, s5.2, s7.1; RFC 8448 for its shape.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import replace
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric import ec, x448, x25519
+from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20Poly1305
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from scanners.tls.hello import ALPN, STATUS_REQUEST, Hello, encoded, handshake
+from scanners.tls.wire import (
+    ALERT,
+    APPLICATION,
+    CERTIFICATE,
+    CERTIFICATE_REQUEST,
+    CERTIFICATE_VERIFY,
+    CHANGE_CIPHER,
+    ENCRYPTED_EXTENSIONS,
+    FINISHED,
+    HANDSHAKE,
+    MOST_CERTIFICATES,
+    SERVER_HELLO,
+    Cursor,
+    Messages,
+    Records,
+    WireError,
+    extension_map,
+    server_hello,
+)
+
+_Secret = Callable[[bytes], bytes]
+_Cipher = AESGCM | ChaCha20Poly1305 | AESCCM
+_CIPHERS: dict[int, tuple[str, int, Callable[[bytes], _Cipher]]] = {
+    0x1301: ("sha256", 16, AESGCM),
+    0x1302: ("sha384", 32, AESGCM),
+    0x1303: ("sha256", 32, ChaCha20Poly1305),
+    0x1304: ("sha256", 16, AESCCM),
+    0x1305: ("sha256", 16, lambda key: AESCCM(key, tag_length=8)),
+}
+_CURVES: dict[int, type[ec.EllipticCurve]] = {23: ec.SECP256R1, 24: ec.SECP384R1, 25: ec.SECP521R1}
+_EDWARDS = {29: x25519.X25519PrivateKey, 30: x448.X448PrivateKey}
+SUITES = frozenset(_CIPHERS)
+"""The suites that this can open."""
+GROUPS = (*_EDWARDS, *_CURVES)
+"""The groups that this can use."""
+
+
+class Half:
+    """One half handshake: `data` is to be sent, the answer is to be fed until it is `done`."""
+
+    def __init__(self, offer: Hello, random: bytes) -> None:
+        group = offer.groups[0]
+        share, self._agree = _key(group)
+        full = replace(offer, groups=(group,), shares=((group, share),))
+        self.data = encoded(full, random)
+        self._transcript = handshake(full, random)
+        self._records, self._messages, self._inner = Records(), Messages(), Messages()
+        self._open: Callable[[bytes], bytes] | None = None
+        self.done = False
+        self.reply = b""
+        self.alert = -1
+        self.chain: tuple[bytes, ...] = ()
+        self.share = b""
+        """The server's key share."""
+        self.alpn = ""
+        self.scheme = 0
+        self.staple = b""
+        self.asks_certificate = False
+
+    def feed(self, data: bytes) -> None:
+        """Take what the server sent; raises `WireError`."""
+        for kind, body in self._records.feed(data):
+            if self.done:
+                return
+            if self._open is None:
+                self._read_plain(kind, body)
+            elif kind == APPLICATION:
+                self._read_sealed(self._open(body))
+            elif kind != CHANGE_CIPHER:
+                raise WireError("a record of the handshake is not encrypted")
+
+    def finish(self) -> None:
+        """Say that nothing more comes."""
+        self._records.finish()
+
+    def _read_plain(self, kind: int, body: bytes) -> None:
+        """What comes before encryption: an alert or the hello."""
+        if kind == ALERT:
+            self.alert, self.done = (body[1:2] or b"\x00")[0], True
+            return
+        for number, message in self._messages.feed(body) if kind == HANDSHAKE else ():
+            hello = server_hello(message) if number == SERVER_HELLO else None
+            if hello is None or hello.is_retry or hello.suite not in _CIPHERS or not hello.group:
+                raise WireError("the hello is not one that can be followed")
+            share = Cursor(hello.extensions[51])
+            share.take(2)
+            self.share = share.vector(2)
+            self._transcript += bytes([number]) + len(message).to_bytes(3, "big") + message
+            self._open = _opener(hello.suite, self._agree(self.share), self._transcript)
+
+    def _read_sealed(self, plain: bytes) -> None:
+        """One opened record: its true type is its last byte that is not zero."""
+        inner = plain.rstrip(b"\x00")
+        if inner[-1:] == bytes([ALERT]):
+            self.alert, self.done = (inner[1:2] or b"\x00")[0], True
+        elif inner[-1:] == bytes([HANDSHAKE]):
+            for number, message in self._inner.feed(inner[:-1]):
+                self._read(number, Cursor(message))
+
+    def _read(self, number: int, body: Cursor) -> None:
+        """One message of the encrypted flight."""
+        if number == ENCRYPTED_EXTENSIONS:
+            named = extension_map(body.vector(2)).get(ALPN)
+            if named:
+                self.alpn = Cursor(Cursor(named).vector(2)).vector(1).decode("ascii", "replace")
+        elif number == CERTIFICATE_REQUEST:
+            self.asks_certificate = True
+        elif number == CERTIFICATE:
+            body.vector(1)
+            self._read_chain(Cursor(body.vector(3)))
+        elif number == CERTIFICATE_VERIFY:
+            self.scheme = body.number(2)
+        self.done = self.done or number in (CERTIFICATE_VERIFY, FINISHED)
+
+    def _read_chain(self, body: Cursor) -> None:
+        """The certificates, each with extensions of its own."""
+        found: list[bytes] = []
+        while body.left and len(found) <= MOST_CERTIFICATES:
+            found.append(body.vector(3))
+            staple = extension_map(body.vector(2)).get(STATUS_REQUEST)
+            if staple and len(found) == 1:
+                self.staple = staple[4:]
+        self.chain = tuple(found)
+
+
+def _key(group: int) -> tuple[bytes, _Secret]:
+    """A fresh key for the group: the share to send, and how to agree on a secret with the server's."""
+    if curve := _CURVES.get(group):
+        private = ec.generate_private_key(curve())
+        point = private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        return point, _guarded(
+            lambda theirs: private.exchange(
+                ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(curve(), theirs)
+            )
+        )
+    if group == 29:  # noqa: PLR2004 - x25519
+        own = x25519.X25519PrivateKey.generate()
+        return own.public_key().public_bytes_raw(), _guarded(
+            lambda theirs: own.exchange(x25519.X25519PublicKey.from_public_bytes(theirs))
+        )
+    other = x448.X448PrivateKey.generate()
+    return other.public_key().public_bytes_raw(), _guarded(
+        lambda theirs: other.exchange(x448.X448PublicKey.from_public_bytes(theirs))
+    )
+
+
+def _guarded(agree: _Secret) -> _Secret:
+    """The same agreement, where a bad share of the server's is a `WireError`."""
+
+    def agreed(theirs: bytes) -> bytes:
+        try:
+            return agree(theirs)
+        except ValueError as error:
+            raise WireError("the server's key share is no good") from error
+
+    return agreed
+
+
+def _opener(suite: int, secret: bytes, transcript: bytes) -> Callable[[bytes], bytes]:
+    """What opens the records of the server's handshake, in order."""
+    digest, key_bytes, cipher = _CIPHERS[suite]
+    zero = bytes(hashlib.new(digest).digest_size)
+    derived = _expanded(digest, hmac.digest(zero, zero, digest), b"derived", hashlib.new(digest).digest())
+    shared = hmac.digest(derived, secret, digest)
+    traffic = _expanded(digest, shared, b"s hs traffic", hashlib.new(digest, transcript).digest())
+    aead = cipher(_expanded(digest, traffic, b"key", b"", key_bytes))
+    nonce = int.from_bytes(_expanded(digest, traffic, b"iv", b"", 12), "big")
+    number = 0
+
+    def opened(body: bytes) -> bytes:
+        nonlocal number
+        header = b"\x17\x03\x03" + len(body).to_bytes(2, "big")
+        try:
+            plain = aead.decrypt((nonce ^ number).to_bytes(12, "big"), body, header)
+        except (InvalidTag, ValueError) as error:
+            raise WireError("a record cannot be decrypted") from error
+        number += 1
+        return plain
+
+    return opened
+
+
+def _expanded(digest: str, secret: bytes, label: bytes, context: bytes, length: int = 0) -> bytes:
+    """HKDF-Expand-Label (RFC 8446 s7.1); one round of the hash is enough for every length used here."""
+    size = length or hashlib.new(digest).digest_size
+    name = b"tls13 " + label
+    info = size.to_bytes(2, "big") + bytes([len(name)]) + name + bytes([len(context)]) + context
+    return hmac.digest(secret, info + b"\x01", digest)[:size]

@@ -1,0 +1,131 @@
+"""The wire to one port: a connection for each probe, by blocking sockets that always end in time."""
+
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from scanners.kit.starttls import MOST_BYTES, Dialogue, Taken
+from scanners.tls.answer import Ending
+from scanners.tls.wire import WireError, Wrong
+
+_CHUNK = 16384
+_GREETING = 512
+_INSTANT = 0.001  # a socket's timeout must not be zero, which means something else
+
+
+class Reader(Protocol):
+    """What takes the server's bytes."""
+
+    done: bool
+    reply: bytes
+    """What is to be sent now; empty for nothing."""
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes; raises `WireError`."""
+
+    def finish(self) -> None:
+        """Say that nothing more comes; raises `WireError`."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Link:
+    """A TCP port and the time that is left for it."""
+
+    address: str
+    port: int
+    timeout: float
+    """Seconds for one probe, however the server spreads its bytes over them."""
+    ends: float
+    """When the time for the port is over, on the monotonic clock."""
+    upgrade: Callable[[], Dialogue] | None = None
+    """The words in plain text that come before TLS; None for none."""
+    connections: int = 0
+    greeting: bytes = b""
+    """How the last answer began."""
+
+    def ask(self, data: bytes, reader: Reader) -> tuple[Ending, str]:
+        """Send the bytes on a connection of their own, read the answer: how it ended, and what went wrong."""
+        until = min(time.monotonic() + self.timeout, self.ends)
+        if _left(until) <= 0:
+            return Ending.OVERDUE, "the time for this port was over"
+        self.connections += 1
+        try:
+            with socket.create_connection((self.address, self.port), timeout=_left(until)) as sock:
+                return self._exchange(sock, data, reader, until)
+        except ConnectionRefusedError:
+            return Ending.REFUSED, "refused the connection"
+        except TimeoutError:
+            return Ending.UNANSWERED, "did not answer the connection"
+        except OSError as error:
+            return Ending.UNREACHABLE, f"cannot be reached: {error.strerror or error}"
+
+    def _exchange(self, sock: socket.socket, data: bytes, reader: Reader, until: float) -> tuple[Ending, str]:
+        """Send, then read until the reader has enough or the connection ends."""
+        self.greeting = b""
+        try:
+            if self.upgrade and (refusal := _upgraded(sock, self.upgrade(), until)):
+                return refusal
+            _send(sock, data)
+            while not reader.done:
+                answer = _received(sock, until)
+                if not answer:
+                    reader.finish()
+                    return Ending.CLOSED, "closed the connection without an answer"
+                self.greeting = self.greeting or answer[:_GREETING]
+                reader.feed(answer)
+                if reader.reply:
+                    words, reader.reply = reader.reply, b""
+                    _send(sock, words)
+        except TimeoutError:
+            slow = bool(self.greeting)
+            return (Ending.SLOW, "answered too slowly") if slow else (Ending.SILENT, "stayed silent")
+        except WireError as error:
+            return (Ending.FOREIGN if error.wrong is Wrong.FOREIGN else Ending.GARBLED), str(error)
+        except OSError:
+            return Ending.RESET, "reset the connection"
+        return Ending.DONE, ""
+
+
+def _upgraded(sock: socket.socket, dialogue: Dialogue, until: float) -> tuple[Ending, str] | None:
+    """Carry out a dialogue in plain text; None once the service is ready for TLS."""
+    try:
+        words, whole = next(dialogue)
+        while True:
+            _send(sock, words)
+            reply = b""
+            while not whole(reply):
+                more = _received(sock, until)
+                if not more:
+                    return Ending.CLOSED, "closed the connection before it could be upgraded"
+                reply += more
+                if len(reply) > MOST_BYTES:
+                    return Ending.GARBLED, "does not stop talking"
+            words, whole = dialogue.send(reply)
+    except StopIteration as end:
+        taken = end.value
+    if taken is Taken.GRANTED:
+        return None
+    if taken is Taken.NOT_OFFERED:
+        return Ending.DECLINED, "offers no upgrade to TLS"
+    return Ending.FOREIGN, "speaks another protocol than expected"
+
+
+def _received(sock: socket.socket, until: float) -> bytes:
+    """What comes next; nothing at the end."""
+    sock.settimeout(max(_left(until), _INSTANT))
+    return sock.recv(_CHUNK)
+
+
+def _send(sock: socket.socket, data: bytes) -> None:
+    """Send; a server that has hung up by now may still have said why."""
+    try:
+        sock.sendall(data)
+    except (BrokenPipeError, ConnectionResetError):
+        return
+
+
+def _left(until: float) -> float:
+    """Seconds left."""
+    return until - time.monotonic()

@@ -1,0 +1,178 @@
+"""One look at one port: the plan is carried out over the wire, and what it found becomes an endpoint."""
+
+import os
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from scanners.facts import UNKNOWN, Gap, Reason
+from scanners.kit import starttls
+from scanners.tls import heard, vulns
+from scanners.tls.account import Account, Place
+from scanners.tls.answer import Answer, Ending, answer_from
+from scanners.tls.facts import Endpoint, Reached
+from scanners.tls.groups import ECDSA_SCHEMES, RSA_SCHEMES
+from scanners.tls.hello import RANDOM_BYTES, Hello, encoded
+from scanners.tls.link import Link
+from scanners.tls.plan import ALPN, Steps, Sweep, sweep
+from scanners.tls.ssl2 import Ssl2Flight
+from scanners.tls.suites import SSL2, TLS13
+from scanners.tls.talk import Talk
+from scanners.tls.wire import Flight
+
+if TYPE_CHECKING:
+    from scanners.tls.half import Half
+
+_NOT_THAT = frozenset({Ending.FOREIGN, Ending.CLOSED, Ending.RESET, Ending.GARBLED})
+_NO_APPLICATION_PROTOCOL = 120
+_REACHED: dict[Ending, tuple[Reached, Reason]] = {
+    Ending.FOREIGN: ("not-tls", Reason.UNSUPPORTED),
+    Ending.DECLINED: ("not-tls", Reason.UNSUPPORTED),
+    Ending.REFUSED: ("refused", Reason.UNREACHABLE),
+    Ending.UNREACHABLE: ("silent", Reason.UNREACHABLE),
+    Ending.UNANSWERED: ("silent", Reason.TIMED_OUT),
+    Ending.SILENT: ("silent", Reason.TIMED_OUT),
+    Ending.OVERDUE: ("silent", Reason.TIMED_OUT),
+    Ending.SLOW: ("too-slow", Reason.TIMED_OUT),
+    Ending.CLOSED: ("reset", Reason.INCONCLUSIVE),
+    Ending.RESET: ("reset", Reason.INCONCLUSIVE),
+    Ending.GARBLED: ("garbage", Reason.GARBLED),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What one look gave."""
+
+    endpoint: Endpoint
+    gaps: tuple[Gap, ...] = ()
+    took_connection: bool = True
+    """Something took the connection; what it said then is another matter."""
+
+
+def look(place: Place, *, timeout: float, ends: float, at: datetime) -> Look:
+    """All that one port shows; `timeout` is for one probe, `ends` on the monotonic clock, `at` now, UTC."""
+    link = Link(address=place.address, port=place.port, timeout=timeout, ends=ends)
+    protocol = place.upgrade
+    talk, found = _swept(place, link, protocol)
+    if protocol and not talk.spoke and _ending(talk) in _NOT_THAT:
+        protocol = ""
+        talk, found = _swept(place, link, protocol)
+    elif _ending(talk) is Ending.FOREIGN and (named := starttls.by_greeting(place.port, link.greeting)):
+        upgraded, more = _swept(place, link, named)
+        if upgraded.spoke or _ending(upgraded) is not Ending.FOREIGN:
+            protocol, talk, found = named, upgraded, more
+    if not talk.spoke:
+        return _unread(place, talk.first or Answer(ending=Ending.OVERDUE), protocol)
+    account = Account(place=place, talk=talk, found=found, at=at, starttls=protocol)
+    if found.versions[TLS13].suites:
+        account.halves = _halves(place.server_name, link, found)
+    account.heartbleed, account.ccs_injection = _holes(talk, link)
+    endpoint = account.endpoint(link.connections)
+    return Look(endpoint=endpoint, gaps=tuple(account.gaps))
+
+
+def _swept(place: Place, link: Link, protocol: str) -> tuple[Talk, Sweep]:
+    """All hellos to the place, behind an upgrade from a plain-text protocol if one is named."""
+    dialogue = starttls.DIALOGUES.get(protocol)
+    link.upgrade = partial(dialogue, place.name) if dialogue else None
+    talk, found = Talk(server_name=place.server_name), Sweep()
+    _carry_out(sweep(talk, found), link)
+    return talk, found
+
+
+def _ending(talk: Talk) -> Ending:
+    """How the first answer ended that tells what stands there."""
+    return talk.first.ending if talk.first else Ending.OVERDUE
+
+
+def _carry_out(steps: Steps, link: Link) -> None:
+    """Send each hello that the plan asks for, and send back the answer."""
+    try:
+        offer = next(steps)
+        while True:
+            offer = steps.send(_asked(offer, link))
+    except StopIteration:
+        return
+
+
+def _asked(offer: Hello, link: Link) -> Answer:
+    """One probe."""
+    reader = Ssl2Flight() if offer.version == SSL2 else Flight()
+    ending, detail = link.ask(encoded(offer, os.urandom(RANDOM_BYTES)), reader)
+    return answer_from(ending, detail, reader)
+
+
+def _halves(server_name: str, link: Link, found: Sweep) -> "list[Half]":
+    """The first flight of TLS 1.3, opened; where it stands alone, once more and with other signatures."""
+    from scanners.tls import half  # noqa: PLC0415 - what never meets TLS 1.3 need not load a crypto library
+
+    suites = tuple(code for code in found.versions[TLS13].suites if code in half.SUITES)
+    groups = tuple(group for group in half.GROUPS if group in found.groups)[:1]
+    if not suites or not groups:
+        return []
+    offer = Hello(version=TLS13, suites=suites, groups=groups, server_name=server_name, alpn=ALPN)
+    first = _opened(offer, link)
+    if first.alert == _NO_APPLICATION_PROTOCOL:
+        offer = replace(offer, alpn=())
+        first = _opened(offer, link)
+    if not first.chain or found.accepted != [TLS13]:
+        return [first] if first.chain else []
+    # Older versions show both kinds of certificate and many keys; TLS 1.3 alone must be asked for them.
+    others = (_opened(replace(offer, schemes=schemes), link) for schemes in (RSA_SCHEMES, ECDSA_SCHEMES))
+    return [first, *(other for other in others if other.chain)]
+
+
+def _opened(offer: Hello, link: Link) -> "Half":
+    """One half handshake."""
+    from scanners.tls import half  # noqa: PLC0415 - as above
+
+    opened = half.Half(offer, os.urandom(RANDOM_BYTES))
+    link.ask(opened.data, opened)
+    return opened
+
+
+def _holes(talk: Talk, link: Link) -> tuple[bool | None, bool | None]:
+    """Whether heartbeats leak and early key changes are taken, asked with the hello that was liked best."""
+    older = [hello for hello, answer in talk.heard if answer.hello and SSL2 < hello.version < TLS13]
+    if not older:
+        return False, False
+    offer = max(older, key=lambda hello: hello.version)
+    heartbeats = heard.heartbeat(talk.heard)
+    leaks = heartbeats
+    if heartbeats:
+        version = max(
+            hello.version for hello, answer in talk.heard if heard.heartbeat([(hello, answer)]) is True
+        )
+        offered = next(hello for hello in older if hello.version == version)
+        leaks = vulns.heartbleeds(*_aftermath(offered, vulns.heartbeat_words(version), link))
+    early = vulns.early_change_words(offer.version)
+    return leaks, vulns.changes_early(*_aftermath(offer, early, link))
+
+
+def _aftermath(offer: Hello, words: bytes, link: Link) -> tuple[vulns.Aftermath, Ending]:
+    """Say something after the first flight that an offer brings."""
+    aftermath = vulns.Aftermath(words)
+    ending, _ = link.ask(encoded(offer, os.urandom(RANDOM_BYTES)), aftermath)
+    return aftermath, ending
+
+
+def _unread(place: Place, answer: Answer, protocol: str) -> Look:
+    """An endpoint that did not speak TLS, or would not say whether it does."""
+    reached, reason = _REACHED.get(answer.ending, ("garbage", Reason.GARBLED))
+    detail = f"{place.locus}: {answer.in_words()}"
+    gap = Gap(path=f"endpoints[{place.locus}]", reason=reason, detail=detail)
+    declined = answer.ending is Ending.DECLINED
+    return Look(
+        endpoint=Endpoint(
+            locus=place.locus,
+            port=place.port,
+            reached=reached,
+            server_name=place.server_name,
+            starttls=protocol if declined else UNKNOWN,
+            starttls_offered=False if declined else UNKNOWN,
+        ),
+        gaps=() if reached == "not-tls" else (gap,),
+        took_connection=answer.ending not in (Ending.REFUSED, Ending.UNANSWERED, Ending.UNREACHABLE),
+    )

@@ -1,0 +1,166 @@
+"""The scanner: which ports of a host are looked at, a few at once, and what counts as seen of them."""
+
+import ipaddress
+import itertools
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scanners import Gap, Means, Need, Pace, PartialList, Reason, Target, Unreachable
+from scanners.kit import starttls
+from scanners.tls.account import Place
+from scanners.tls.facts import TlsFacts
+from scanners.tls.look import Look, look
+
+USUAL_PORTS = (
+    *(443, 465, 636, 853, 989, 990, 993, 995, 3269, 5061, 5671, 6514, 8443, 8883, 9443),
+    *(21, 25, 110, 143, 389, 587, 3306, 3389, 5222, 5269, 5432),
+)
+"""Where TLS is usually met: at once, then after words in plain text."""
+
+PUBLIC_ROOTS = Path("/etc/ssl/certs/ca-certificates.crt")
+"""The public roots of the system that looks (Debian's ca-certificates)."""
+
+_MOST_ENDPOINTS = 200
+_WIDE = 100
+"""More ports than this were not asked for one by one."""
+_AT_ONCE = {Pace.GENTLE: 1, Pace.NORMAL: 4, Pace.BRISK: 8}
+_PROBES_A_PORT = 24
+"""A port may cost as much time as this many probes that are never answered."""
+_HERE = "127.0.0.1"
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """What will be looked at, and how a port that refuses is taken."""
+
+    numbers: tuple[int, ...]
+    asked: bool = False
+    """Somebody named them: each is answered for, whatever it does."""
+    expected: bool = True
+    """A port that refuses is a gap; otherwise it is simply not there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsScanner:
+    """TLS as it shows from outside."""
+
+    name: str = "tls"
+    facts: type[TlsFacts] = TlsFacts
+    need: Need = Need.NETWORK
+    own_roots: Path | None = None
+    """A PEM file of the owner's own authorities, trusted beside the public ones."""
+    upgrades: Mapping[int, str] = field(default_factory=lambda: starttls.PORTS)
+    """Services that wait for the client's first word in plain text before TLS, by port."""
+
+    def scan(self, target: Target, means: Means) -> TlsFacts:
+        """All TLS endpoints among the ports; raises `Unreachable` if no port could even be connected to."""
+        ports = chosen_ports(target)
+        if not ports.numbers:
+            return TlsFacts(endpoints=())
+        looks = _all_looks([self._place(target, port) for port in ports.numbers], means)
+        _raise_if_unreachable(looks, target, ports)
+        return _told(looks, ports)
+
+    def _place(self, target: Target, port: int) -> Place:
+        """One port of the target, with the names that may be sent to it and looked for."""
+        address = _HERE if target.is_here else target.address
+        return Place(
+            address=address,
+            port=port,
+            server_name=server_name(target.name),
+            name=target.name or target.address,
+            upgrade=self.upgrades.get(port, ""),
+            stores=(PUBLIC_ROOTS, self.own_roots) if self.own_roots else (PUBLIC_ROOTS,),
+        )
+
+
+SCANNER = TlsScanner()
+
+
+def chosen_ports(target: Target) -> Ports:
+    """The ports to look at: those asked for, else those seen open, else the usual ones."""
+    if target.ports is not None:
+        wide = len(target.ports) > _WIDE
+        if wide and target.open_ports is not None:
+            seen = frozenset(target.open_ports)
+            return Ports(numbers=tuple(port for port in target.ports if port in seen))
+        return Ports(numbers=tuple(dict.fromkeys(target.ports)), asked=not wide, expected=not wide)
+    if target.open_ports is not None:
+        return Ports(numbers=tuple(dict.fromkeys(target.open_ports)))
+    return Ports(numbers=USUAL_PORTS, expected=False)
+
+
+def server_name(name: str) -> str:
+    """What may be sent as server_name: a DNS name in ASCII, empty for anything else (RFC 6066 s3)."""
+    plain = name.strip().rstrip(".")
+    try:
+        ipaddress.ip_address(plain)
+    except ValueError:
+        pass
+    else:
+        return ""
+    try:
+        return plain if plain.isascii() else plain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
+
+
+def _all_looks(places: list[Place], means: Means) -> list[Look]:
+    """A look at each place, in their order; several at once where the pace allows it."""
+    ends, done = time.monotonic() + means.deadline, itertools.count(1)
+
+    def one(place: Place) -> Look:
+        port_ends = min(ends, time.monotonic() + _PROBES_A_PORT * means.timeout)
+        seen = look(place, timeout=means.timeout, ends=port_ends, at=datetime.now(UTC))
+        means.progress(place.locus, next(done) / len(places))
+        return seen
+
+    workers = min(_AT_ONCE[means.pace], len(places))
+    if workers == 1:
+        return [one(place) for place in places]
+    # One port alone need not wait for the import of what looks after threads.
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - see above
+
+    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="tls") as pool:
+        return list(pool.map(one, places))
+
+
+def _raise_if_unreachable(looks: list[Look], target: Target, ports: Ports) -> None:
+    """Stop where nothing took a connection, unless refusals were to be expected."""
+    reached = {seen.endpoint.reached for seen in looks}
+    if any(seen.took_connection for seen in looks) or (not ports.expected and "refused" in reached):
+        return
+    words = "; ".join(gap.detail for seen in looks[:_SHOWN] for gap in seen.gaps)
+    more = " ..." if len(looks) > _SHOWN else ""
+    raise Unreachable(f"{target.name or target.address}: {words}{more}")
+
+
+def _told(looks: list[Look], ports: Ports) -> TlsFacts:
+    """The looks that count as facts."""
+    kept = [seen for seen in looks if _counts(seen, ports)]
+    gaps = [gap for seen in kept for gap in seen.gaps]
+    unanswered = sum(not seen.took_connection and seen.endpoint.reached == "silent" for seen in looks)
+    if unanswered and len(looks) > _WIDE:
+        detail = f"{unanswered} of {len(looks)} ports did not answer the connection"
+        gaps.append(Gap(path="endpoints", reason=Reason.PARTIAL, detail=detail))
+    endpoints = tuple(seen.endpoint for seen in kept[:_MOST_ENDPOINTS])
+    if len(kept) > _MOST_ENDPOINTS:
+        gaps.append(Gap(path="endpoints", reason=Reason.PARTIAL, detail=f"{len(kept)} ports answered"))
+    whole = not any(gap.path == "endpoints" for gap in gaps)
+    return TlsFacts(endpoints=endpoints if whole else PartialList(endpoints), gaps=tuple(gaps))
+
+
+def _counts(seen: Look, ports: Ports) -> bool:
+    """Whether a port is an endpoint: other protocols only where asked for, refusals only where unexpected."""
+    match seen.endpoint.reached:
+        case "not-tls":
+            return ports.asked or seen.endpoint.starttls_offered is False
+        case "refused":
+            return ports.expected
+        case "silent" if not seen.took_connection:
+            return len(ports.numbers) <= _WIDE
+    return True

@@ -1,0 +1,59 @@
+"""Old holes are told where they are, and not where they are not."""
+
+import pytest
+
+from scanners import Means, Target
+from scanners.tls import SCANNER
+from tests.servers import tls as servers
+from tests.servers.mock import mock_server
+
+TLS10, TLS12 = 0x0301, 0x0303
+SUITES = {TLS10: (0x2F,), TLS12: (0x2F, 0x9C)}
+
+
+def seen(port, timeout=5.0):
+    facts = SCANNER.scan(Target(address=servers.HERE, ports=(port,)), Means(timeout=timeout))
+    return facts.endpoints[0], {gap.path.split(".")[-1] for gap in facts.gaps}
+
+
+def alert(number):
+    return b"\x15\x03\x03\x00\x02\x02" + bytes([number])
+
+
+def heartbeat(length):
+    return b"\x18\x03\x03" + length.to_bytes(2, "big") + b"\x02" + bytes(length - 1)
+
+
+@pytest.mark.parametrize("kind", ["nginx", "openssl", "tlslite"])
+def test_sound_servers_have_no_holes(pki, tmp_path, kind):
+    starts = {
+        "nginx": lambda: servers.nginx_server(tmp_path, "ssl_protocols TLSv1.2 TLSv1.3;", pki.leaf()),
+        "openssl": lambda: servers.openssl_server(pki.leaf(), "-tls1", "-cipher", servers.WEAKEST),
+        "tlslite": lambda: servers.tlslite_server(pki.leaf()),
+    }
+    with starts[kind]() as port:
+        endpoint, _ = seen(port)
+    assert (endpoint.heartbleed, endpoint.ccs_injection) == (False, False)
+
+
+@pytest.mark.parametrize(("answer", "taken"), [(alert(20), True), (alert(21), True), (alert(10), False)])
+def test_an_early_change_of_keys_that_is_taken_is_told(answer, taken):
+    with mock_server(SUITES, after=lambda words: answer if words.startswith(b"\x14") else b"") as port:
+        assert seen(port)[0].ccs_injection is taken
+
+
+@pytest.mark.parametrize(("length", "leaks"), [(4115, True), (20, False)])
+def test_a_heartbeat_that_carries_memory_is_told(length, leaks):
+    def after(words):
+        return heartbeat(length) if words.startswith(b"\x18") else alert(10)
+
+    with mock_server(SUITES, heartbeat=True, after=after) as port:
+        endpoint, _ = seen(port)
+    assert (endpoint.heartbeat, endpoint.heartbleed) == (True, leaks)
+
+
+def test_a_server_that_keeps_silent_on_a_bad_heartbeat_is_sound_and_on_an_early_change_is_unknown():
+    with mock_server(SUITES, heartbeat=True, after=lambda _words: b"") as port:
+        endpoint, missed = seen(port, timeout=1.0)
+    assert (endpoint.heartbeat, endpoint.heartbleed) == (True, False)
+    assert "ccs_injection" in missed
