@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from compliance.model.text import clean
+from compliance.model.text import clean_line
 from compliance.policy.cel.coding import KEYS, Compiler, NotCompiled
 from compliance.policy.cel.compile import source
 from compliance.policy.cel.runtime import MISSES
@@ -141,7 +141,7 @@ def shown_safely(value: Any) -> str:
         return value
     if value is UNKNOWN:
         raise UnknownFact
-    return str(value) if type(value) is int else clean(shown(value), LONGEST_PART)
+    return str(value) if type(value) is int else clean_line(shown(value), LONGEST_PART)
 
 
 class _RuleWriter:

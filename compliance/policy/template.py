@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from compliance.model.text import clean
+from compliance.model.text import clean_line
 from compliance.policy.cel.scope import Scope
 from compliance.policy.cel.types import Type
 from compliance.policy.cel.values import Failed, Missing, shown
@@ -35,7 +35,7 @@ class Template:
             value = part if isinstance(part, str) else part.interpreter.run(scope)
             if isinstance(value, Missing | Failed):
                 return value
-            found.append(clean(shown(value), LONGEST_PART))
+            found.append(clean_line(shown(value), LONGEST_PART))
         return "".join(found)
 
 
@@ -44,7 +44,7 @@ def _readable(value: Any) -> str:
         return "(not seen)"
     if isinstance(value, Failed):
         return "(no value)"
-    return clean(shown(value), LONGEST_PART)
+    return clean_line(shown(value), LONGEST_PART)
 
 
 def template(

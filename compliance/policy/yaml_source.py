@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from compliance.model.errors import BadRule
-from compliance.model.text import clean
+from compliance.model.text import clean_line
 
 LARGEST_FILE = 1024 * 1024
 """Bytes that one file may have."""
@@ -50,7 +50,7 @@ class Problem:
 
     def __str__(self) -> str:
         """`file:line:col: text`, and below it the line with a caret."""
-        head = f"{self.file}:{self.line}:{self.column}: {clean(self.text, _LONGEST_TEXT)}"
+        head = f"{self.file}:{self.line}:{self.column}: {clean_line(self.text, _LONGEST_TEXT)}"
         if not self.excerpt:
             return head
         start = max(0, self.column - _EXCERPT // 2)
