@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from compliance.model.text import clean
+from compliance.model.text import clean_line
 from compliance.policy.cel.coding import KEYS, Compiler, NotCompiled
 from compliance.policy.cel.compile import source
 from compliance.policy.cel.runtime import MISSES
@@ -141,7 +141,7 @@ def shown_safely(value: Any) -> str:
         return value
     if value is UNKNOWN:
         raise UnknownFact
-    return str(value) if type(value) is int else clean(shown(value), LONGEST_PART)
+    return str(value) if type(value) is int else clean_line(shown(value), LONGEST_PART)
 
 
 class _RuleWriter:
@@ -226,7 +226,11 @@ class _RuleWriter:
 
     def functions(self, text: str) -> dict[str, Any]:
         space = dict(self.compiler.constants)
-        exec(compile(text, f"<rule {self.loaded.rule.id}>", "exec"), space)  # noqa: S102 (names of our own only)
+        try:
+            code = compile(text, f"<rule {self.loaded.rule.id}>", "exec")
+        except (SyntaxError, RecursionError) as error:
+            raise NotCompiled("nested deeper than Python reads") from error
+        exec(code, space)  # noqa: S102 (the source holds names of our own only)
         return space
 
 

@@ -12,6 +12,7 @@ from scanners.tls.answer import Verdict
 from scanners.tls.facts import Certificate, Endpoint, Protocol, Staple, Suite
 from scanners.tls.groups import NAMES
 from scanners.tls.hello import ALPN
+from scanners.tls.holes import Holes
 from scanners.tls.plan import Sweep, Version
 from scanners.tls.suites import PROTOCOLS, SSL2, TLS13, described
 from scanners.tls.talk import Talk
@@ -62,8 +63,7 @@ class Account:
     at: datetime
     starttls: str = ""
     """The plain-text protocol that was upgraded."""
-    heartbleed: bool | None = None
-    ccs_injection: bool | None = None
+    holes: Holes = field(default_factory=Holes)
     halves: "list[Half]" = field(default_factory=list)
     """Half handshakes of TLS 1.3 that showed a chain."""
     gaps: list[Gap] = field(default_factory=list)
@@ -131,8 +131,10 @@ class Account:
                 "encrypt_then_mac", heard.encrypt_then_mac(words), telling=False
             ),
             "heartbeat": self._settled("heartbeat", heard.heartbeat(words), telling=True),
-            "heartbleed": self._settled("heartbleed", self.heartbleed, telling=True),
-            "ccs_injection": self._settled("ccs_injection", self.ccs_injection, telling=True),
+            "session_tickets": self._settled("session_tickets", heard.session_tickets(words), telling=True),
+            "heartbleed": self._settled("heartbleed", self.holes.heartbleed, telling=True),
+            "ccs_injection": self._settled("ccs_injection", self.holes.ccs_injection, telling=True),
+            "robot": self._settled("robot", self.holes.robot, telling=True),
             "downgrade_sentinel": self._settled(
                 "downgrade_sentinel", heard.downgrade_sentinel(words), telling=False
             ),

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from scanners.facts import UNKNOWN, Gap, Reason
 from scanners.kit import starttls
-from scanners.tls import heard, vulns
 from scanners.tls.account import Account, Place
 from scanners.tls.answer import Answer, Ending, answer_from
 from scanners.tls.facts import Endpoint, Reached
 from scanners.tls.groups import ECDSA_SCHEMES, RSA_SCHEMES
 from scanners.tls.hello import RANDOM_BYTES, Hello, encoded
+from scanners.tls.holes import holes
 from scanners.tls.link import Link
 from scanners.tls.plan import ALPN, Steps, Sweep, sweep
 from scanners.tls.ssl2 import Ssl2Flight
@@ -68,7 +68,7 @@ def look(place: Place, *, timeout: float, ends: float, at: datetime) -> Look:
     account = Account(place=place, talk=talk, found=found, at=at, starttls=protocol)
     if found.versions[TLS13].suites:
         account.halves = _halves(place.server_name, link, found)
-    account.heartbleed, account.ccs_injection = _holes(talk, link)
+    account.holes = holes(talk, link)
     endpoint = account.endpoint(link.connections)
     return Look(endpoint=endpoint, gaps=tuple(account.gaps))
 
@@ -131,31 +131,6 @@ def _opened(offer: Hello, link: Link) -> "Half":
     opened = half.Half(offer, os.urandom(RANDOM_BYTES))
     link.ask(opened.data, opened)
     return opened
-
-
-def _holes(talk: Talk, link: Link) -> tuple[bool | None, bool | None]:
-    """Whether heartbeats leak and early key changes are taken, asked with the hello that was liked best."""
-    older = [hello for hello, answer in talk.heard if answer.hello and SSL2 < hello.version < TLS13]
-    if not older:
-        return False, False
-    offer = max(older, key=lambda hello: hello.version)
-    heartbeats = heard.heartbeat(talk.heard)
-    leaks = heartbeats
-    if heartbeats:
-        version = max(
-            hello.version for hello, answer in talk.heard if heard.heartbeat([(hello, answer)]) is True
-        )
-        offered = next(hello for hello in older if hello.version == version)
-        leaks = vulns.heartbleeds(*_aftermath(offered, vulns.heartbeat_words(version), link))
-    early = vulns.early_change_words(offer.version)
-    return leaks, vulns.changes_early(*_aftermath(offer, early, link))
-
-
-def _aftermath(offer: Hello, words: bytes, link: Link) -> tuple[vulns.Aftermath, Ending]:
-    """Say something after the first flight that an offer brings."""
-    aftermath = vulns.Aftermath(words)
-    ending, _ = link.ask(encoded(offer, os.urandom(RANDOM_BYTES)), aftermath)
-    return aftermath, ending
 
 
 def _unread(place: Place, answer: Answer, protocol: str) -> Look:

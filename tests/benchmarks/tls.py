@@ -68,7 +68,8 @@ def _look(*ports: int, means: Means | None = None) -> object:
 def _connections(bars: Bars, port: int, old: int) -> None:
     (modern,), (worst,) = _look(port).endpoints, _look(old).endpoints
     bars.set("connections-modern", modern.connections, 50)
-    bars.set("connections-beyond-suites-old", worst.connections - len(worst.suites), 12)
+    # One refusal a version, order, fallback; one for the early change of keys and five for RSA paddings.
+    bars.set("connections-beyond-suites-old", worst.connections - len(worst.suites), 16)
 
 
 def _cpu(bars: Bars, port: int) -> None:

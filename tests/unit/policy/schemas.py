@@ -1,14 +1,23 @@
 """The fact types that the policy tests judge."""
 
 from pathlib import Path
+from typing import Annotated
 
 from compliance.policy.load import load_rules
 from compliance.policy.rulebook import RuleBook
 from scanners.config.facts import ConfigFacts
+from scanners.facts import UNKNOWN, Facts, about
 from scanners.packages import PackageFacts
 from scanners.tls.facts import TlsFacts
 
-FACTS = {"tls": TlsFacts, "packages": PackageFacts, "config": ConfigFacts}
+
+class PlainFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
+    """A map that does not say what a missing key means."""
+
+    values: Annotated[dict[str, str], about("Values by name.")] = UNKNOWN
+
+
+FACTS = {"tls": TlsFacts, "packages": PackageFacts, "config": ConfigFacts, "plain": PlainFacts}
 PACK = Path(__file__).parent / "pack"
 
 RULE = """

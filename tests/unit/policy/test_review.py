@@ -33,9 +33,9 @@ def mistakes(tmp_path, body):
         ("host.packages.metadata_at > now - duration('3 days')", "invalid duration"),
         ("host.packages.metadata_at > timestamp('2020-13-01T00:00:00Z')", "out of range"),
         ("dyn(host.name) == 'x'", "rules have no dyn()"),
-        ("host.config.sysctl['a'] == '1'", "the key may not be there; write 'a' in host.config.sysctl"),
-        ("host.config.sysctl.a == '1'", "the key may not be there"),
-        ("'a' in host.config.sysctl || host.config.sysctl['a'] == '1'", "the key may not be there"),
+        ("host.plain.values['a'] == '1'", "the key may not be there; write 'a' in host.plain.values"),
+        ("host.plain.values.a == '1'", "the key may not be there"),
+        ("'a' in host.plain.values || host.plain.values['a'] == '1'", "the key may not be there"),
         ("host.config.sysctl[?'a'].value() == '1'", "the optional may hold nothing"),
     ],
 )
