@@ -8,17 +8,21 @@ from pathlib import Path
 from compliance.actions.service import Service
 from compliance.model.framework import Assessment
 from compliance.model.host import Host
+from compliance.model.judgement import HostDigest, Judgement, Looked
 from compliance.model.lifecycle import coverage, reconcile
 from compliance.model.observation import Observation
 from compliance.model.profile import Profile
 from compliance.model.result import Result
 from compliance.model.scan import Scan
 from compliance.policy.assess import assess
+from compliance.policy.digests import digest_of, profile_digest, rule_digest
 from compliance.policy.evaluate import Subject
 from compliance.policy.profiles import tailored
 from compliance.policy.tailoring import results_by, stricter
 from compliance.policy.waive import Occasion, waived
 from compliance.policy.waiverfile import load_waivers
+from compliance.policy.witness import declared
+from compliance.store.codec import observation_digest
 
 
 def judge_observations(
@@ -33,6 +37,29 @@ def judge_observations(
         sent = frozenset(o.task.scanner for o in of_host)
         results += results_by(profile, own, everything, Subject(host=host, observations=of_host), sent)
     return tuple(results)
+
+
+def judgement_of(
+    service: Service, hosts: Sequence[Host], observations: Sequence[Observation], profile: Profile
+) -> Judgement:
+    """The digests of everything that the verdicts on these observations are made from."""
+    own = tailored(profile, service.policies.book)
+    return Judgement(
+        engine=service.version,
+        profile=profile_digest(profile),
+        rules={name: rule_digest(loaded) for name, loaded in own.loaded.items()},
+        hosts={
+            host.name: HostDigest(
+                declared=digest_of(declared(host)),
+                seen={
+                    o.task.scanner: Looked(digest=observation_digest(o), at=o.at)
+                    for o in observations
+                    if o.task.host == host.name
+                },
+            )
+            for host in hosts
+        },
+    )
 
 
 def remember(

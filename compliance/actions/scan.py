@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 
 from compliance.actions.choose import Order, chosen_hosts, chosen_profile, chosen_scanners
-from compliance.actions.judge import judge_observations, looked_at, remember
+from compliance.actions.judge import judge_observations, judgement_of, looked_at, remember
 from compliance.actions.service import Service
 from compliance.dispatch.observe import Watch
 from compliance.model.host import Host
@@ -23,9 +23,10 @@ def scan(service: Service, order: Order, watch: Watch) -> Scan:
         unit.scans.start(scan_id, started=started, version=service.version, profile=profile.id, hosts=hosts)
     observations = _look(service, scan_id, hosts, scanners, watch)
     results = judge_observations(service, hosts, observations, profile)
+    judgement = judgement_of(service, hosts, observations, profile)
     finished = service.clock()
     with service.store.begin() as unit:
-        unit.scans.finish(scan_id, finished=finished, results=results)
+        unit.scans.finish(scan_id, finished=finished, results=results, judgement=judgement)
     remember(service, hosts, observations, results)
     done = Scan(
         id=scan_id,
@@ -36,6 +37,7 @@ def scan(service: Service, order: Order, watch: Watch) -> Scan:
         hosts=hosts,
         observations=observations,
         results=results,
+        judgement=judgement,
     )
     return looked_at(service, done)
 

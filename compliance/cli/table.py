@@ -12,6 +12,7 @@ from compliance.model.framework import Assessment
 from compliance.model.result import Result, Verdict
 from compliance.model.rule import Rule, Severity
 from compliance.model.scan import Blank, Scan
+from compliance.model.score import score
 from compliance.model.text import clean
 
 COLOURS = {
@@ -54,6 +55,7 @@ def _lines(scan: Scan, rules: Mapping[str, Rule], width: int) -> Iterator[Text]:
         yield from _failure(host, rules[rule], list(group), claims.get(rule, ""), width)
     yield from _not_seen(scan, width)
     yield from _waivers(scan, width)
+    yield from (Text(line) for line in textwrap.wrap(_score(scan), width))
     yield from (Text(line, style="bold") for line in textwrap.wrap(_counts(scan), width))
 
 
@@ -133,6 +135,15 @@ def _counts(scan: Scan) -> str:
     hosts = "1 host" if len(scan.hosts) == 1 else f"{len(scan.hosts)} hosts"
     seconds = (scan.finished - scan.started).total_seconds()
     return f"{hosts}: {', '.join(words)}  (scan {scan.id}, {seconds:.1f} s)"
+
+
+def _score(scan: Scan) -> str:
+    """The score, never without its coverage."""
+    found = score(scan.results)
+    return (
+        f"Rules: {found.passed} of {found.total} pass ({found.percent_passed} %); "
+        f"{found.percent_decided} % could be decided"
+    )
 
 
 def _claims(assessments: Sequence[Assessment]) -> dict[str, str]:

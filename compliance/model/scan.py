@@ -6,6 +6,7 @@ from datetime import datetime
 
 from compliance.model.framework import Assessment
 from compliance.model.host import Host
+from compliance.model.judgement import Judgement
 from compliance.model.observation import NotSeen, Observation, Seen
 from compliance.model.result import Result, Verdict
 from compliance.model.waiver import Standing
@@ -35,6 +36,8 @@ class Scan:
     hosts: tuple[Host, ...]
     observations: tuple[Observation, ...]
     results: tuple[Result, ...]
+    judgement: Judgement | None = None
+    """What the results were made from; None for scans of a version that did not write it down."""
     assessments: tuple[Assessment, ...] = ()
     waivers: tuple[Standing, ...] = ()
     """Every waiver there is, as it stands on the day of looking."""

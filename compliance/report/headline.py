@@ -75,7 +75,8 @@ def numbers(
         Number(
             figure=f"{checks.passed:,}",
             label=verb(checks.passed, "check passes", "checks pass"),
-            note=f"of {checks.total:,}" + (f", {checks.percent_passed} %" if checks.total else ""),
+            note=f"of {checks.total:,}"
+            + (f", {checks.percent_passed} %; {checks.percent_decided} % decided" if checks.total else ""),
         ),
         Number(
             figure=f"{whole:,}",

@@ -31,6 +31,11 @@ class Tally:
         """The share that passes, rounded down, so that only all of them are 100."""
         return self.passed * 100 // self.total if self.total else 0
 
+    @property
+    def percent_decided(self) -> int:
+        """The share that could be decided, rounded down; it stands beside every score."""
+        return (self.passed + self.failed) * 100 // self.total if self.total else 0
+
 
 def tally(results: Iterable[Result]) -> Tally:
     """The results counted, each place of each rule on each host once."""
