@@ -6,7 +6,7 @@ from typing import Any
 
 from compliance.model.profile import Profile
 from compliance.policy.cel.values import shown
-from compliance.policy.rulebook import LoadedRule
+from compliance.policy.loaded import LoadedRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,11 @@ from compliance.policy.cel.types import BOOL
 from compliance.policy.decode import decode
 from compliance.policy.expression import source_at, understood
 from compliance.policy.layers import Layer, Said, Why, laid_over
+from compliance.policy.loaded import LoadedRule
 from compliance.policy.params import BadParam, checked_range, param_value
 from compliance.policy.profilefile import ProfileSpec
 from compliance.policy.reads import ROOT
-from compliance.policy.rulebook import LoadedRule, RuleBook
+from compliance.policy.rulebook import RuleBook
 from compliance.policy.words import did_you_mean
 from compliance.policy.yaml_source import BadYaml, Problem, Steps, YamlFile, load_yaml
 
