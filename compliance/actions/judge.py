@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 
 from compliance.actions.service import Service
@@ -18,7 +18,7 @@ from compliance.policy.assess import assess
 from compliance.policy.digests import digest_of, profile_digest, rule_digest
 from compliance.policy.evaluate import Subject
 from compliance.policy.profiles import tailored
-from compliance.policy.tailoring import results_by, stricter
+from compliance.policy.tailoring import Asked, results_by, stricter
 from compliance.policy.waive import Occasion, waived
 from compliance.policy.waiverfile import load_waivers
 from compliance.policy.witness import declared
@@ -26,16 +26,25 @@ from compliance.store.codec import observation_digest
 
 
 def judge_observations(
-    service: Service, hosts: Sequence[Host], observations: Sequence[Observation], profile: Profile
+    service: Service,
+    hosts: Sequence[Host],
+    observations: Sequence[Observation],
+    profile: Profile,
+    *,
+    as_of: datetime | None = None,
 ) -> tuple[Result, ...]:
-    """What the profile's rules say of each host, before what is unknown may count as failing."""
+    """What the profile's rules say of each host, before what is unknown may count as failing.
+
+    `as_of` is the moment at which facts count as too old, where it is another than that of the observations.
+    """
     everything = service.policies.book
     own = tailored(profile, everything)
     results: list[Result] = []
     for host in hosts:
         of_host = tuple(o for o in observations if o.task.host == host.name)
         sent = frozenset(o.task.scanner for o in of_host)
-        results += results_by(profile, own, everything, Subject(host=host, observations=of_host), sent)
+        asked = Asked(profile=profile, own=own, everything=everything, scanners=sent, as_of=as_of)
+        results += results_by(asked, Subject(host=host, observations=of_host))
     return tuple(results)
 
 

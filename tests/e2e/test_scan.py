@@ -130,7 +130,8 @@ def test_one_host_that_is_down_leaves_the_others_as_they_are(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "command", ["scan", "facts", "explain", "rules", "hosts", "schedule", "daemon", "report", "doctor"]
+    "command",
+    ["scan", "facts", "judge", "explain", "rules", "hosts", "schedule", "daemon", "report", "doctor"],
 )
 def test_every_command_has_a_help(command, tmp_path):
     done = compliance(command, "--help", state=tmp_path)
