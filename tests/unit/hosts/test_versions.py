@@ -21,7 +21,8 @@ def test_keys_sort_as_the_package_manager_itself_said(name, key):
     file = DATA / "version-oracles" / name
     if not file.exists():
         pytest.skip(f"no third-party data at {DATA}; COMPLIANCE_TEST_DATA names the folder")
-    rows = [row for row in csv.reader(file.read_text().splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE) if len(row) == 3]
+    lines = csv.reader(file.read_text().splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    rows = [row for row in lines if len(row) == 3]
     wrong = []
     for one, two, sign in rows:
         if sign.lstrip("-").isdigit() and (key(one) > key(two)) - (key(one) < key(two)) != int(sign):
