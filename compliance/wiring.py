@@ -22,6 +22,7 @@ from compliance.model.host import Host
 from compliance.policy.frameworks import load_frameworks
 from compliance.policy.load import load_rules
 from compliance.policy.profiles import load_profiles
+from compliance.policy.waiverfile import load_waivers
 from compliance.settings import Settings, SshSettings, read_settings
 from compliance.store.unit import open_store
 from scanners import Facts, Means, Scanner
@@ -95,6 +96,7 @@ def _policies(settings: Settings, scanners: Mapping[str, Scanner]) -> Policies:
             profile.id: profile
             for profile in load_profiles([shipped / "profiles", *settings.profile_folders], book)
         },
+        waivers=load_waivers(settings.waiver_folders, book),
     )
 
 
