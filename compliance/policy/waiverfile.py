@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from msgspec import Struct
 
@@ -17,6 +17,7 @@ from compliance.model.waiver import Waiver
 from compliance.policy.cel.types import BOOL, Type
 from compliance.policy.decode import decode
 from compliance.policy.expression import Expression, source_at, understood
+from compliance.policy.filewords import cel, says
 from compliance.policy.load import yaml_files
 from compliance.policy.loaded import LoadedRule
 from compliance.policy.reads import ROOT
@@ -31,28 +32,32 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 class WaiverSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One waiver as it is written."""
 
-    id: str
-    rule: str
-    hosts: str
-    reason: str
-    requested_by: str
-    approved_by: str
-    approved_on: str
-    until: str
-    key: str | None = None
-    subject: str = ""
-    covers: tuple[Literal["fail", "unknown"], ...] = ("fail",)
-    compensating_control: str = ""
-    compensating_rule: str = ""
-    ticket: str = ""
-    matched: int | None = None
+    id: Annotated[str, says("What it is called in results.")]
+    rule: Annotated[str, says("The rule whose failures it covers.")]
+    hosts: Annotated[str, cel("The hosts that it means.")]
+    reason: Annotated[str, says("Why it is accepted.")]
+    requested_by: Annotated[str, says("Who asked for it.")]
+    approved_by: Annotated[str, says("Who approved it: somebody else.")]
+    approved_on: Annotated[str, says("The day of its approval, as 2026-10-02.")]
+    until: Annotated[str, says("Its last day, in UTC, as 2027-03-31.")]
+    key: Annotated[str | None, says("The one place that it covers, as tcp/443.")] = None
+    subject: Annotated[str, cel("Which elements of the rule's for_each it covers.")] = ""
+    covers: Annotated[tuple[Literal["fail", "unknown"], ...], says("Which verdicts; errors never.")] = (
+        "fail",
+    )
+    compensating_control: Annotated[str, says("What makes up for the failure.")] = ""
+    compensating_rule: Annotated[
+        str, says("A rule that must pass on the host, or the waiver is void there.")
+    ] = ""
+    ticket: Annotated[str, says("Where it was discussed.")] = ""
+    matched: Annotated[int | None, says("How many hosts it matched on the day of its approval.")] = None
 
 
 class WaiverFileSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A file of waivers as it is written."""
 
     format: Literal["waivers/v1"]
-    waivers: tuple[WaiverSpec, ...]
+    waivers: Annotated[tuple[WaiverSpec, ...], says("The waivers.")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
