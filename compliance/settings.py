@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     rule_folders: tuple[Path, ...] = Field(
         default=(), description="Folders with rule packs of your own, read after the shipped ones."
     )
+    profile_folders: tuple[Path, ...] = Field(
+        default=(), description="Folders with profiles of your own, read after the shipped ones."
+    )
     organisation: str = Field(default="", description="Whose hosts they are; stands on the reports.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="warning", description="Least level that is logged."

@@ -91,7 +91,10 @@ def _policies(settings: Settings, scanners: Mapping[str, Scanner]) -> Policies:
                 key=lambda framework: (framework.scope, framework.id),
             )
         ),
-        profiles={profile.id: profile for profile in load_profiles([shipped / "profiles"], book)},
+        profiles={
+            profile.id: profile
+            for profile in load_profiles([shipped / "profiles", *settings.profile_folders], book)
+        },
     )
 
 

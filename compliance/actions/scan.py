@@ -10,6 +10,7 @@ from compliance.dispatch.observe import Watch
 from compliance.model.host import Host
 from compliance.model.observation import Observation
 from compliance.model.scan import Scan
+from compliance.policy.tailoring import stricter
 from scanners import Scanner
 
 
@@ -22,11 +23,12 @@ def scan(service: Service, order: Order, watch: Watch) -> Scan:
     with service.store.begin() as unit:
         unit.scans.start(scan_id, started=started, version=service.version, profile=profile.id, hosts=hosts)
     observations = _look(service, scan_id, hosts, scanners, watch)
-    results = judge_observations(service, hosts, observations, profile)
+    judged = judge_observations(service, hosts, observations, profile)
+    results = stricter(profile, judged)
     finished = service.clock()
     with service.store.begin() as unit:
         unit.scans.finish(scan_id, finished=finished, results=results)
-    remember(service, hosts, observations, results)
+    remember(service, hosts, observations, judged)
     return Scan(
         id=scan_id,
         started=started,

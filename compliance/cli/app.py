@@ -1,5 +1,6 @@
 """The command line's table of commands, and the one place where its errors are shown."""
 
+import signal
 import sys
 from typing import Annotated
 
@@ -56,6 +57,7 @@ def _options(
 
 def main() -> None:
     """Run the command line; an error that a person can mend becomes one line and an exit code."""
+    signal.signal(signal.SIGINT, shown.interrupt)
     try:
         app()
     except UnknownName as error:
@@ -67,6 +69,6 @@ def main() -> None:
     except BrokenPipeError:
         shown.close_output()
         sys.exit(shown.Exit.IMPOSSIBLE)
-    except KeyboardInterrupt:
+    except shown.Interrupted:
         shown.line("interrupted; what was seen until then is kept")
-        sys.exit(shown.Exit.IMPOSSIBLE)
+        shown.leave_at_once(shown.Exit.IMPOSSIBLE)

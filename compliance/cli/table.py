@@ -111,6 +111,8 @@ def _counts(scan: Scan) -> str:
     ]
     words = [f"{scan.count(Verdict.PASS)} pass", *(f"{number} {word}" for word, number in counts)]
     words.append(f"{scan.count(Verdict.NOTAPPLICABLE)} notapplicable")
+    if scan.count(Verdict.NOTSELECTED):
+        words.append(f"{scan.count(Verdict.NOTSELECTED)} left out by the profile")
     hosts = "1 host" if len(scan.hosts) == 1 else f"{len(scan.hosts)} hosts"
     seconds = (scan.finished - scan.started).total_seconds()
     return f"{hosts}: {', '.join(words)}  (scan {scan.id}, {seconds:.1f} s)"

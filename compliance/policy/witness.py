@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from compliance.model.host import Host
 from compliance.model.observation import NotSeen, Observation, Seen
-from compliance.model.text import clean
+from compliance.model.text import clean_line
 from compliance.policy.cel.scope import element_label
 from compliance.policy.schema import Schema
 from scanners import Facts, Gap, PartialList, Reason
@@ -161,4 +161,4 @@ def _longest(gaps: Sequence[Gap], path: str) -> Gap | None:
 
 
 def _because(gap: Gap) -> str:
-    return clean(gap.detail, _LONGEST_DETAIL) if gap.detail else _WORDS[gap.reason]
+    return clean_line(gap.detail, _LONGEST_DETAIL) if gap.detail else _WORDS[gap.reason]

@@ -10,7 +10,15 @@ from compliance.model.scan import Blank, Scan
 
 Json = dict[str, object]
 
-COUNTED = (Verdict.PASS, Verdict.FAIL, Verdict.UNKNOWN, Verdict.ERROR, Verdict.NOTAPPLICABLE)
+COUNTED = (
+    Verdict.PASS,
+    Verdict.FAIL,
+    Verdict.UNKNOWN,
+    Verdict.ERROR,
+    Verdict.NOTAPPLICABLE,
+    Verdict.NOTCHECKED,
+    Verdict.NOTSELECTED,
+)
 """The verdicts that the summary counts."""
 
 
