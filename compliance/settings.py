@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, FilePath
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -53,6 +53,16 @@ class SshSettings(BaseModel):
     )
 
 
+class TlsSettings(BaseModel):
+    """How certificates are judged."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    own_roots: FilePath | None = Field(
+        default=None, description="PEM file of authorities of your own, trusted beside the public ones."
+    )
+
+
 class Settings(BaseSettings):
     """Everything that an operator may set."""
 
@@ -79,6 +89,7 @@ class Settings(BaseSettings):
     )
     scan: ScanSettings = Field(default_factory=ScanSettings)
     ssh: SshSettings = Field(default_factory=SshSettings)
+    tls: TlsSettings = Field(default_factory=TlsSettings)
 
     @classmethod
     def settings_customise_sources(
