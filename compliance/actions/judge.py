@@ -17,12 +17,12 @@ from compliance.model.scan import Scan
 from compliance.policy.assess import assess
 from compliance.policy.digests import digest_of, profile_digest, rule_digest
 from compliance.policy.evaluate import Subject
-from compliance.policy.fleet import FLEET, TLS, fleet_results
+from compliance.policy.fleet import FLEET, TLS, fleet_results, fleet_witness
 from compliance.policy.profiles import tailored
 from compliance.policy.tailoring import Asked, results_by, stricter
 from compliance.policy.waive import Occasion, waived
 from compliance.policy.waiverfile import load_waivers
-from compliance.policy.witness import declared
+from compliance.policy.witness import Witness, declared
 from compliance.store.codec import observation_digest
 
 
@@ -53,18 +53,21 @@ def _of_fleet(
     service: Service, hosts: Sequence[Host], observations: Sequence[Observation]
 ) -> Iterator[Result]:
     """What the fleet rules say, where two hosts or more were looked at; one alone is no fleet."""
-    book = service.policies.fleet
     looked = {o.task.host for o in observations if o.task.scanner == TLS}
-    if book is None or len(looked) < _FEWEST:
-        return
+    if service.policies.fleet is not None and len(looked) >= _FEWEST:
+        yield from fleet_results(service.policies.fleet, seen_together(service, hosts, observations))
+
+
+_FEWEST = 2
+
+
+def seen_together(service: Service, hosts: Sequence[Host], observations: Sequence[Observation]) -> Witness:
+    """What these hosts show together, beside those of the inventory that nobody looked at."""
     with service.store.begin() as unit:
         inventory = unit.hosts.all()
     names = {host.name for host in hosts}
     others = [host for host in inventory if host.name not in names]
-    yield from fleet_results(book, _subjects(hosts, observations), others)
-
-
-_FEWEST = 2
+    return fleet_witness(_subjects(hosts, observations), others)
 
 
 def _subjects(hosts: Sequence[Host], observations: Sequence[Observation]) -> tuple[Subject, ...]:

@@ -26,8 +26,11 @@ class Outcome:
 
 
 def listed_rules(policies: Policies, profile: str) -> tuple[Rule, ...]:
-    """The rules of a profile, worst severity first, then by id."""
-    chosen = named(policies.profiles, profile, kind="profile").rules
+    """The rules of a profile and those of the fleet, worst severity first, then by id."""
+    chosen = {
+        *named(policies.profiles, profile, kind="profile").rules,
+        *(policies.fleet.loaded if policies.fleet else ()),
+    }
     rules = policies.rules
     return tuple(sorted((rules[rule] for rule in chosen), key=lambda rule: (-rule.severity.rank, rule.id)))
 

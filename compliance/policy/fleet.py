@@ -30,16 +30,18 @@ _MOST_PLACES = 100
 _MOST_NAMED = 5
 
 
-def fleet_results(book: RuleBook, subjects: Sequence[Subject], others: Sequence[Host]) -> Iterator[Result]:
-    """What the fleet rules say of these hosts together; `others` are those that nobody looked at."""
-    witness = fleet_witness(subjects, others)
+def fleet_results(book: RuleBook, witness: Witness) -> Iterator[Result]:
+    """What the fleet rules say of what hosts show together."""
     for loaded in book.loaded.values():
         for outcome in outcomes(loaded, witness):
             yield result_of(loaded, witness, outcome)
 
 
 def fleet_witness(subjects: Sequence[Subject], others: Sequence[Host]) -> Witness:
-    """What is known of the fleet: every TLS key with its places; cut short where a host was not seen."""
+    """What is known of the fleet: every TLS key with its places; cut short where a host was not seen.
+
+    `others` are the hosts that nobody looked at this time.
+    """
     found: dict[str, list[_Place]] = {}
     unseen = [host.name for host in others]
     times: list[datetime] = []

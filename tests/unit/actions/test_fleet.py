@@ -7,9 +7,10 @@ from importlib.resources import files
 import pytest
 
 from compliance.actions.choose import Order
+from compliance.actions.explain import Question, explain, told_answer
 from compliance.actions.judge import with_waivers
 from compliance.actions.scan import scan
-from compliance.model.errors import BadRule
+from compliance.model.errors import BadRule, UnknownName
 from compliance.model.finding import State
 from compliance.model.host import Address
 from compliance.model.observation import Seen, Task
@@ -103,6 +104,20 @@ def test_the_fleet_stands_in_reports_and_json(service):
     assert cases[RULE].title == "A TLS key is used at one site"
     assert cases[RULE].hosts == (FLEET,)
     assert b'"host": "(fleet)"' in scan_document(done)
+
+
+def test_a_verdict_on_the_fleet_is_explained(service):
+    scanned(service, kiosk_7="a", kiosk_8="a")
+    answer = explain(service, Question(rule=RULE, host=FLEET))
+    assert answer.verdict is Verdict.FAIL
+    (explanation,) = answer.explanations
+    assert {g.path: g.seen for step in explanation.steps for g in step.grounds} == {
+        f"fleet.tls_keys[{KEY}].sites[1]": "south",
+        f"fleet.tls_keys[{KEY}].sites[0]": "north",
+    }
+    assert "(fleet)" in told_answer(answer)
+    with pytest.raises(UnknownName, match="no rule of the fleet is called 'lamp-clean'"):
+        explain(service, Question(rule="lamp-clean", host=FLEET))
 
 
 WAIVER = """

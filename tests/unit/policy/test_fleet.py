@@ -50,7 +50,7 @@ def blind(where):
 
 
 def told(fleet, *subjects, others=(), rule=SITE):
-    return {r.key: r.verdict for r in fleet_results(fleet, subjects, others) if r.rule == rule}
+    return {r.key: r.verdict for r in fleet_results(fleet, fleet_witness(subjects, others)) if r.rule == rule}
 
 
 NORTH, SOUTH = host("kiosk-1"), host("kiosk-2", site="south", zone="dmz")
@@ -69,7 +69,9 @@ def test_the_shipped_fleet_rules_pass_their_tests_and_every_mutant_is_noticed(fl
 
 
 def test_one_key_at_two_sites_fails_and_says_where(fleet):
-    found = [r for r in fleet_results(fleet, [seen(NORTH, A), seen(SOUTH, A)], []) if r.rule == SITE]
+    found = [
+        r for r in fleet_results(fleet, fleet_witness([seen(NORTH, A), seen(SOUTH, A)], [])) if r.rule == SITE
+    ]
     (result,) = found
     assert (result.host, result.key, result.verdict) == (FLEET, KEY_A, Verdict.FAIL)
     assert result.message == (
@@ -111,7 +113,7 @@ def test_what_is_seen_to_be_wrong_fails_even_while_a_host_was_not_seen(fleet):
 
 
 def test_what_was_not_seen_is_named(fleet):
-    results = fleet_results(fleet, [seen(NORTH, A), blind(SOUTH)], [host("kiosk-9")])
+    results = fleet_results(fleet, fleet_witness([seen(NORTH, A), blind(SOUTH)], [host("kiosk-9")]))
     messages = {r.message for r in results if r.verdict is Verdict.UNKNOWN}
     assert all("not seen whole: kiosk-2, kiosk-9" in message for message in messages)
 
