@@ -12,6 +12,7 @@ from compliance.model.result import Verdict
 from compliance.model.rule import Severity
 from compliance.policy.cases import problems_of, run_case, run_tests
 from compliance.policy.frameworks import load_frameworks
+from compliance.policy.lacking import lacking
 from compliance.policy.load import load_rules
 from compliance.policy.mutants import mutation
 from compliance.policy.profiles import load_profiles, tailored
@@ -92,6 +93,10 @@ def test_a_rule_tells_a_person_what_is_right_why_and_what_to_type(rule):
     assert loaded.message is not None
     assert loaded.evidence
     assert all(spec.doc for spec in loaded.spec.params.values()), "a parameter says what it is"
+
+
+def test_no_rule_lacks_a_kind_of_test():
+    assert not list(lacking(book()))
 
 
 def test_every_operator_and_literal_of_a_rule_is_noticed_by_a_test_or_explained():
