@@ -27,6 +27,7 @@ from compliance.policy.yaml_source import Problem, Steps, YamlFile
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 _TAKEN = frozenset({ROOT, "now", "params", "fleet"})
+_MOST = {"variables": 50, "params": 50, "evidence": 20, "tests": 200, "tags": 50, "references": 50}
 _SHORT = frozenset(
     {"bool", "int", "double", "string", "google.protobuf.Timestamp", "google.protobuf.Duration"}
 )
@@ -102,6 +103,9 @@ def build(place: Place, spec: RuleSpec, schema: Schema) -> tuple[LoadedRule | No
 def _check_words(builder: _Builder) -> None:
     if not _ID.match(builder.spec.id):
         builder.wrong("id", text="an id is of lower-case letters, digits and hyphens, as tls-protocol-floor")
+    for name, most in _MOST.items():
+        if len(getattr(builder.spec, name)) > most:
+            builder.wrong(name, text=f"a rule has at most {most} {name}")
     for name in ("title", "rationale", "remediation"):
         if not getattr(builder.spec, name).strip():
             builder.wrong(name, text=f"{name} says nothing")

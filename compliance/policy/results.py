@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from compliance.model.result import Evidence, Result, Verdict
-from compliance.model.text import clean
+from compliance.model.text import clean_line
 from compliance.policy.cel.values import Failed, Missing, shown
 from compliance.policy.judge import Outcome
 from compliance.policy.loaded import LoadedRule
@@ -12,7 +12,8 @@ from compliance.policy.witness import Witness
 
 _LONGEST_MESSAGE = 500
 _LONGEST_FIX = 4000
-_LONGEST_SEEN = 200
+LONGEST_SEEN = 200
+"""Characters that one value takes as evidence."""
 
 
 def result_of(loaded: LoadedRule, witness: Witness, outcome: Outcome) -> Result:
@@ -33,7 +34,9 @@ def result_of(loaded: LoadedRule, witness: Witness, outcome: Outcome) -> Result:
 
 def sentence(text: str) -> str:
     """A message, made safe and not too long."""
-    return clean(text, _LONGEST_MESSAGE)
+    if len(text) <= _LONGEST_MESSAGE and text.isascii() and text.isprintable():
+        return text
+    return clean_line(text, _LONGEST_MESSAGE)
 
 
 def remedy(text: str) -> str:
@@ -43,7 +46,7 @@ def remedy(text: str) -> str:
 
 def evidence(path: str, value: Any) -> Evidence:
     """One value that was seen, and where, made safe to show."""
-    return Evidence(path=clean(path, _LONGEST_SEEN), seen=clean(shown(value), _LONGEST_SEEN))
+    return Evidence(path=clean_line(path, LONGEST_SEEN), seen=clean_line(shown(value), LONGEST_SEEN))
 
 
 def observed_at(loaded: LoadedRule, witness: Witness) -> datetime | None:

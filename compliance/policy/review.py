@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from compliance.policy.cel.checked import Fault
-from compliance.policy.cel.syntax import Expr, Ident, Select, children
+from compliance.policy.cel.syntax import Expr, Ident, Select, children, walk
 from compliance.policy.cost import MOST_TURNS, longest, loop_faults, turns, weight, weight_faults
 from compliance.policy.expression import Expression
 from compliance.policy.guards import Known, granted, implied
@@ -11,6 +11,8 @@ from compliance.policy.lint import house_faults, names_used
 from compliance.policy.loaded import LoadedRule
 from compliance.policy.template import Template
 from compliance.policy.yaml_source import Problem
+
+_DEEPEST = 96
 
 
 def reviewed(loaded: LoadedRule) -> list[Problem]:
@@ -24,6 +26,7 @@ def reviewed(loaded: LoadedRule) -> list[Problem]:
     problems += _unused(loaded)
     problems += _grown(loaded)
     problems += _too_costly(loaded)
+    problems += _too_deep(loaded)
     return problems
 
 
@@ -92,6 +95,22 @@ def _grown(loaded: LoadedRule) -> Iterator[Problem]:
         for name, variable in loaded.variables.items():
             if variable is expression:
                 sizes[name] = weight(expression.checked, sizes)
+
+
+def _too_deep(loaded: LoadedRule) -> Iterator[Problem]:
+    """Variables that lean on variables, until working them out would nest too deep."""
+    depths: dict[str, int] = {}
+    for expression in (*loaded.expressions, *_shown(loaded)):
+        tree = expression.checked.tree
+        below = max((depths[name] for name in names_used(tree) if name in depths), default=0)
+        depth = below + max(level for _, level in walk(tree))
+        if depth > _DEEPEST:
+            yield expression.source.problem(
+                tree.at, f"nested more than {_DEEPEST} deep, its variables counted in"
+            )
+        for name, variable in loaded.variables.items():
+            if variable is expression:
+                depths[name] = depth
 
 
 def _too_costly(loaded: LoadedRule) -> Iterator[Problem]:

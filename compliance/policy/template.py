@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from compliance.model.text import clean
+from compliance.model.text import clean_line
 from compliance.policy.cel.scope import Scope
 from compliance.policy.cel.types import Type
 from compliance.policy.cel.values import Failed, Missing, shown
 from compliance.policy.expression import Expression, source_at, understood
 from compliance.policy.yaml_source import Problem, Steps, YamlFile
 
+_LONGEST = 16384
 LONGEST_PART = 300
 """Characters that one value takes in a message at most."""
 
@@ -34,7 +35,7 @@ class Template:
             value = part if isinstance(part, str) else part.interpreter.run(scope)
             if isinstance(value, Missing | Failed):
                 return value
-            found.append(clean(shown(value), LONGEST_PART))
+            found.append(clean_line(shown(value), LONGEST_PART))
         return "".join(found)
 
 
@@ -43,16 +44,19 @@ def _readable(value: Any) -> str:
         return "(not seen)"
     if isinstance(value, Failed):
         return "(no value)"
-    return clean(shown(value), LONGEST_PART)
+    return clean_line(shown(value), LONGEST_PART)
 
 
 def template(
     file: YamlFile, steps: Steps, variables: Mapping[str, Type], problems: list[Problem]
 ) -> Template:
     """The template that a scalar spells; its mistakes are added to the problems."""
-    text = file.node(steps).data()
+    text = str(file.node(steps).data())
     parts: list[str | Expression] = []
-    for piece, at, is_expression in _pieces(text if isinstance(text, str) else str(text)):
+    if len(text) > _LONGEST:
+        problems.append(file.problem(steps, f"longer than {_LONGEST} characters"))
+        return Template(())
+    for piece, at, is_expression in _pieces(text):
         if not is_expression:
             parts.append(piece)
         elif piece is _OPEN:

@@ -14,15 +14,17 @@ from typing import Any
 import yaml
 
 from compliance.model.errors import BadRule
+from compliance.model.text import clean_line
 
 LARGEST_FILE = 1024 * 1024
 """Bytes that one file may have."""
 _DEEPEST = 24
 _EXCERPT = 110
+_LONGEST_TEXT = 400
 
-_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
-_OTHER_INT = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+_INT = re.compile(r"[-+]?(0|[1-9][0-9]{0,18})\Z")
+_OTHER_INT = re.compile(r"0o[0-7]{1,21}\Z|0x[0-9a-fA-F]{1,16}\Z")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)\.[0-9]*|(0|[1-9][0-9]*)(?=[eE]))([eE][-+]?[0-9]+)?\Z")
 _CONSTANTS: Mapping[str, object] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -48,7 +50,7 @@ class Problem:
 
     def __str__(self) -> str:
         """`file:line:col: text`, and below it the line with a caret."""
-        head = f"{self.file}:{self.line}:{self.column}: {self.text}"
+        head = f"{self.file}:{self.line}:{self.column}: {clean_line(self.text, _LONGEST_TEXT)}"
         if not self.excerpt:
             return head
         start = max(0, self.column - _EXCERPT // 2)

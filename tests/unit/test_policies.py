@@ -18,6 +18,7 @@ from compliance.policy.profiles import load_profiles, tailored
 from compliance.policy.removals import removal
 from compliance.policy.rulebook import RuleBook
 from compliance.policy.rulefile import CaseSpec
+from compliance.policy.waiverfile import load_waivers
 from scanners.config.facts import ConfigFacts
 from scanners.http.facts import HttpFacts
 from scanners.packages import PackageFacts
@@ -203,3 +204,22 @@ def test_the_example_of_the_documentation_loads_and_passes_its_own_cases(tmp_pat
     assert {outcome.name for outcome in outcomes} >= {"modern", "one old endpoint", "silent endpoint"}
     assert not [problems_of(outcome) for outcome in outcomes if not outcome.passed]
     assert all(rule.severity is Severity.HIGH for rule in shown)
+
+
+def test_the_example_of_a_waiver_in_the_documentation_loads(tmp_path):
+    text = (Path(__file__).parents[2] / "docs" / "waivers.md").read_text(encoding="utf-8")
+    example = tmp_path / "example.yaml"
+    example.write_text(text.split("```yaml\n", 1)[1].split("```", 1)[0], encoding="utf-8")
+    (loaded,) = load_waivers([example], book())
+    assert loaded.waiver.compensating_rule in RULES
+    assert loaded.subject is not None
+
+
+def test_the_example_of_a_profile_in_the_documentation_loads(tmp_path):
+    text = (Path(__file__).parents[2] / "docs" / "profiles.md").read_text(encoding="utf-8")
+    example = text.split("```yaml\n", 1)[1].split("```", 1)[0]
+    (tmp_path / "example.yaml").write_text(example, encoding="utf-8")
+    folders = [POLICIES / "profiles", tmp_path]
+    acme = {profile.id: profile for profile in load_profiles(folders, book())}["acme-pci"]
+    assert acme.left_out
+    assert acme.severities

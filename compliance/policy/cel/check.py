@@ -55,6 +55,7 @@ _LITERALS: Mapping[type, Type] = {
     type(None): NULL,
 }
 _COMPARING = frozenset({"==", "!=", "<", "<=", ">", ">="})
+_KEYS = frozenset({"string", "int", "uint", "bool", "dyn", "error"})
 _LOOSE = frozenset({"dyn", "error"})
 
 
@@ -118,6 +119,8 @@ class _Checker:
 
     def _map(self, node: MapOf) -> Type:
         keys = self.joined([key for key, _ in node.entries], "a map's keys")
+        if node.entries and self.unifier.settled(keys).name not in _KEYS:
+            return self.fault(node, f"a map's keys are texts, whole numbers or bools, not {keys}")
         return map_of(keys, self.joined([held for _, held in node.entries], "a map's values", node.optional))
 
     def _message(self, node: Message) -> Type:

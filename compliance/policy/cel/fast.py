@@ -32,11 +32,15 @@ def function(checked: Checked, names: tuple[str, ...]) -> Callable[..., Any] | N
     compiler = Compiler()
     arguments = {name: f"a{number}" for number, name in enumerate(names)}
     try:
-        code = source(compiler, checked, arguments)
+        body = source(compiler, checked, arguments)
     except NotCompiled:
         return None
-    text = f"def run({', '.join(arguments.values())}):\n    return {code}\n"
+    text = f"def run({', '.join(arguments.values())}):\n    return {body}\n"
     space = dict(compiler.constants)
-    exec(compile(text, "<expression>", "exec"), space)  # noqa: S102 (made of names and numbers of our own)
+    try:
+        code = compile(text, "<expression>", "exec")
+    except (SyntaxError, RecursionError):
+        return None
+    exec(code, space)  # noqa: S102 (the source holds names and numbers of our own only)
     run: Callable[..., Any] = space["run"]
     return run

@@ -83,7 +83,8 @@ def _index(node: Index) -> str:
 def _call(node: Call) -> str:
     name = node.function
     if name in {"!_", "-_"}:
-        return name[0] + _inside(node.args[0], _UNARY)
+        is_number = isinstance(node.args[0], Literal)
+        return name[0] + (f"({written(node.args[0])})" if is_number else _inside(node.args[0], _UNARY))
     if name == "in" or not (name[0].isalpha() or name[0] == "_"):
         tightness = _TIGHTNESS.get(name, _RELATION)
         return f"{_inside(node.args[0], tightness)} {name} {_inside(node.args[1], tightness + 1)}"

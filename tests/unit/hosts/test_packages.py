@@ -9,13 +9,13 @@ import pytest
 
 from scanners.facts import UNKNOWN, PartialList, Reason, UnknownFact
 from scanners.kit.collector import Gaps, Missing
+from scanners.kit.versions import deb_key, rpm_key
 from scanners.packages import package_facts
 from scanners.packages.facts import Kernel
 from scanners.packages.installed import inventory, parse_apk, parse_dpkg, parse_rpm
 from scanners.packages.restart import kernel, kernel_releases, restart
 from scanners.packages.system import lifetime, parse_os_release, support_on
 from scanners.packages.updates import metadata_at, parse_apk_updates, updates
-from scanners.packages.versions import deb_key, rpm_key
 from tests.unit.hosts.samples import dumped, said
 
 DPKG = "\n".join(
