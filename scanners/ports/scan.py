@@ -56,38 +56,45 @@ class PortsScanner:
 
     def scan(self, target: Target, means: Means) -> PortsFacts:
         """Which ports answer and what answers; `Unreachable` where nothing at all does."""
-        began = time.monotonic()
-        ends = began + means.deadline
         address = address_of(target, means.timeout)
         if target.ports == ():
             gap = Gap(path="", reason=Reason.NOT_COLLECTED, detail="no port was asked for")
             return PortsFacts(asked="", gaps=(gap,))
-        pace = _HERE if target.is_here else _PACES[means.pace]
-        ports = wanted(target, means.pace)
-        asked = ranges(ports)
-        bounds = Bounds(
-            until=began + means.deadline * _KEPT_FOR_TALK,
-            progress=lambda share: means.progress("ports", share * _SHARE_CONNECTING),
-        )
-        (course,) = sweep([Want(address=address, ports=ports, manner=pace.manner)], bounds)
-        facts = msgspec.structs.replace(_connected(course), asked=asked)
-        if facts.open is not UNKNOWN:
-            place = functools.partial(
-                Place,
-                address=address,
-                server_name=target.name if target.name.isascii() else "",
-                round_trip=course.round_trip,
-                until=ends,
-            )
-            facts = _spoken(facts, place, pace.talks, means)
-            facts = _owned_up(facts, target, means.pace)
-        if target.ports is None and means.pace is not Pace.GENTLE:
-            facts = msgspec.structs.replace(facts, udp=udp.look(address, ends))
+        ends = time.monotonic() + means.deadline
+        with ThreadPoolExecutor(max_workers=1) as aside:
+            looks_at_udp = target.ports is None and means.pace is not Pace.GENTLE
+            spoken = aside.submit(udp.look, address, ends) if looks_at_udp else None
+            facts = _owned_up(_tcp(address, target, means, ends), target, means.pace)
+            if spoken is not None:
+                facts = msgspec.structs.replace(facts, udp=spoken.result())
         means.progress("ports", 1.0)
         return facts
 
 
 SCANNER = PortsScanner()
+
+
+def _tcp(address: str, target: Target, means: Means, ends: float) -> PortsFacts:
+    """The TCP ports: first all are connected to, then the open ones are spoken with."""
+    pace = _HERE if target.is_here else _PACES[means.pace]
+    ports = wanted(target, means.pace)
+    asked = ranges(ports)
+    bounds = Bounds(
+        until=ends - means.deadline * _KEPT_FOR_TALK,
+        progress=lambda share: means.progress("ports", share * _SHARE_CONNECTING),
+    )
+    (course,) = sweep([Want(address=address, ports=ports, manner=pace.manner)], bounds)
+    facts = msgspec.structs.replace(_connected(course), asked=asked)
+    if facts.open is UNKNOWN:
+        return facts
+    place = functools.partial(
+        Place,
+        address=address,
+        server_name=target.name if target.name.isascii() else "",
+        round_trip=course.round_trip,
+        until=ends,
+    )
+    return _spoken(facts, place, pace.talks, means)
 
 
 def _connected(course: Course) -> PortsFacts:
@@ -207,7 +214,7 @@ def _owned_up(facts: PortsFacts, target: Target, pace: Pace) -> PortsFacts:
 
     Otherwise "no telnet answers" would hold of every host that was only asked for its port 443.
     """
-    if target.ports is None or _is_usual(target.ports, pace):
+    if target.ports is None or facts.open is UNKNOWN or _is_usual(target.ports, pace):
         return facts
     detail = f"only {facts.asked} was asked for; what stands on other ports was not looked at"
     gap = Gap(path="open", reason=Reason.PARTIAL, detail=detail)
