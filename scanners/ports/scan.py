@@ -26,8 +26,8 @@ _NMAP_SECONDS = 12.0
 """For each port that spoke and has no name yet."""
 _MOST_FOR_NMAP = 32
 _SHARE_CONNECTING = 0.5
-_KEPT_FOR_TALK = 0.5
-"""Share of the deadline after which connecting must end, so that open ports can still be named."""
+_KEPT_FOR_TALK = 0.3
+"""Share of the deadline that connecting leaves over, so that open ports can still be named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class _Pace:
 
 
 _PACES = {
-    Pace.GENTLE: _Pace(manner=Manner(rate=50, at_once=1, longest_wait=1.0), talks=1),
+    Pace.GENTLE: _Pace(manner=Manner(rate=50, at_once=1, tries=2, first_wait=0.5, longest_wait=1.0), talks=1),
     Pace.NORMAL: _Pace(manner=Manner(rate=500, at_once=500), talks=16),
     Pace.BRISK: _Pace(manner=Manner(rate=5000, at_once=4000), talks=48),
 }
@@ -57,14 +57,14 @@ class PortsScanner:
     def scan(self, target: Target, means: Means) -> PortsFacts:
         """Which ports answer and what answers; `Unreachable` where nothing at all does."""
         address = address_of(target, means.timeout)
-        if target.ports == ():
+        if not set(wanted(target, means.pace)) - means.spared_ports:
             gap = Gap(path="", reason=Reason.NOT_COLLECTED, detail="no port was asked for")
             return PortsFacts(asked="", gaps=(gap,))
         ends = time.monotonic() + means.deadline
         with ThreadPoolExecutor(max_workers=1) as aside:
             looks_at_udp = target.ports is None and means.pace is not Pace.GENTLE
             spoken = aside.submit(udp.look, address, ends) if looks_at_udp else None
-            facts = _owned_up(_tcp(address, target, means, ends), target, means.pace)
+            facts = _owned_up(_tcp(address, target, means, ends), target, means)
             if spoken is not None:
                 facts = msgspec.structs.replace(facts, udp=spoken.result())
         means.progress("ports", 1.0)
@@ -77,7 +77,7 @@ SCANNER = PortsScanner()
 def _tcp(address: str, target: Target, means: Means, ends: float) -> PortsFacts:
     """The TCP ports: first all are connected to, then the open ones are spoken with."""
     pace = _HERE if target.is_here else _PACES[means.pace]
-    ports = wanted(target, means.pace)
+    ports = tuple(port for port in wanted(target, means.pace) if port not in means.spared_ports)
     asked = ranges(ports)
     bounds = Bounds(
         until=ends - means.deadline * _KEPT_FOR_TALK,
@@ -209,17 +209,23 @@ def _unsaid(port: Port, detail: str) -> Gap:
     return Gap(path=f"open[{port.locus}].service", reason=Reason.INCONCLUSIVE, detail=detail)
 
 
-def _owned_up(facts: PortsFacts, target: Target, pace: Pace) -> PortsFacts:
-    """The facts with a list of open ports that knows it is short, where fewer than usual were asked for.
+def _owned_up(facts: PortsFacts, target: Target, means: Means) -> PortsFacts:
+    """The facts with a list of open ports that knows it is short, where fewer than usual were looked at.
 
     Otherwise "no telnet answers" would hold of every host that was only asked for its port 443.
     """
-    if target.ports is None or facts.open is UNKNOWN or _is_usual(target.ports, pace):
+    spared = sorted(means.spared_ports.intersection(wanted(target, means.pace)))
+    gaps = []
+    if spared:
+        detail = f"{ranges(spared)} was spared, as told; what stands there was not looked at"
+        gaps.append(Gap(path="open", reason=Reason.NOT_PERMITTED, detail=detail))
+    if target.ports is not None and not _is_usual(target.ports, means.pace):
+        detail = f"only {facts.asked} was asked for; what stands on other ports was not looked at"
+        gaps.append(Gap(path="open", reason=Reason.PARTIAL, detail=detail))
+    if not gaps or facts.open is UNKNOWN:
         return facts
-    detail = f"only {facts.asked} was asked for; what stands on other ports was not looked at"
-    gap = Gap(path="open", reason=Reason.PARTIAL, detail=detail)
     return msgspec.structs.replace(
-        facts, open=PartialList(tuple.__iter__(facts.open)), gaps=(*facts.gaps, gap)
+        facts, open=PartialList(tuple.__iter__(facts.open)), gaps=(*facts.gaps, *gaps)
     )
 
 

@@ -309,3 +309,18 @@ def test_without_ports_nothing_is_claimed():
     assert [gap.reason for gap in unforeseen(facts)] == [Reason.NOT_COLLECTED]
     with pytest.raises(UnknownFact):
         len(facts.open)
+
+
+def test_a_spared_port_is_not_touched_and_its_absence_is_told():
+    touched: list[int] = []
+    with speaker(lambda _: touched.append(1)) as spared, speaker(SSH) as port:
+        means = Means(deadline=20.0, pace=Pace.BRISK, spared_ports=frozenset({spared}))
+        facts = look(spared, port, means=means)
+        nothing = look(spared, means=means)
+    assert touched == []
+    assert [seen.port for seen in opened(facts)] == [port]
+    assert facts.answered == str(port)
+    assert Reason.NOT_PERMITTED in {gap.reason for gap in facts.gaps}
+    with pytest.raises(UnknownFact):
+        len(facts.open)
+    assert [gap.reason for gap in nothing.gaps] == [Reason.NOT_COLLECTED]

@@ -42,7 +42,7 @@ class Wan:
         """Servers on the far side that say `speech` and close, or keep the line; a context."""
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         make = lambda port: socket.create_server((address, port), family=family, backlog=512)  # noqa: E731
-        return Servers(_inside(self.far, lambda: [make(port) for port in ports]), speech, keeps)
+        return Servers(_inside(self.far, lambda: [make(port) for port in ports]), speech, keeps=keeps)
 
     def ip(self, side: str, *words: str) -> None:
         """Set something up on one side."""
@@ -57,7 +57,7 @@ class Wan:
 class Servers:
     """Listening sockets with one thread that accepts on all of them."""
 
-    def __init__(self, sockets: list[socket.socket], speech: bytes, keeps: bool) -> None:
+    def __init__(self, sockets: list[socket.socket], speech: bytes, *, keeps: bool) -> None:
         self._sockets, self._speech, self._keeps = sockets, speech, keeps
         self._kept: list[socket.socket] = []
         self._stop = threading.Event()
