@@ -153,12 +153,12 @@ def _spoken(facts: PortsFacts, place: Callable[..., Place], at_once: int, means:
     def ask(port: Port) -> tuple[Port, tuple[Gap, ...]]:
         where = place(port=port.port)
         heard = talk(where)
-        named = _named(port, heard)
+        named, trouble = _named(port, heard), heard.trouble
         if heard.name is None and heard.said and port.port in for_nmap:
-            named = _by_nmap(named, where)
+            named, trouble = _by_nmap(named, where, trouble)
         share = next(done) / len(ports)
         means.progress("ports", _SHARE_CONNECTING + share * (1 - _SHARE_CONNECTING) * 0.95)
-        return named, () if named.service is not UNKNOWN else (_unsaid(port, heard.trouble),)
+        return named, () if named.service is not UNKNOWN else (_unsaid(port, trouble),)
 
     for_nmap = {port.port for port in ports[:_MOST_FOR_NMAP]}
     with ThreadPoolExecutor(max_workers=min(at_once, len(ports))) as pool:
@@ -185,24 +185,24 @@ def _with_name(port: Port, name: Name) -> Port:
     )
 
 
-def _by_nmap(port: Port, place: Place) -> Port:
-    """The port by nmap's name, if nmap is here, has time and knows one."""
+def _by_nmap(port: Port, place: Place, trouble: str) -> tuple[Port, str]:
+    """The port by nmap's name, if nmap is here, has time and knows one; else why it has none."""
     seconds = min(_NMAP_SECONDS, place.until - time.monotonic())
     if seconds <= 1:
-        return port
+        return port, trouble
     try:
         seen = nmap.identify(place.address, place.port, seconds)
-    except ScanError:
-        return port
+    except ScanError as error:
+        return port, f"{trouble}; {error}"
     if seen is None:
-        return port
+        return port, f"{trouble}, not to nmap either"
     name = Name(
         service=printable(seen.name),
         product=printable(seen.product),
         version=printable(seen.version),
         extra=printable(seen.extra),
     )
-    return msgspec.structs.replace(_with_name(port, name), tls=seen.tls or port.tls is True)
+    return msgspec.structs.replace(_with_name(port, name), tls=seen.tls or port.tls is True), ""
 
 
 def _unsaid(port: Port, detail: str) -> Gap:
