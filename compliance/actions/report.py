@@ -1,6 +1,5 @@
 """Write reports of a scan: never half a file, and never over what was there before the new one is whole."""
 
-import contextlib
 import os
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -41,19 +40,20 @@ def write_reports(service: Service, scan: Scan, files: Sequence[Path]) -> None:
 
 def write_whole(file: Path, text: bytes) -> None:
     """Write a file so that it holds either all of the text or what it held before."""
-    name = ""
+    new: Path | None = None
     try:
-        with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", delete=False) as new:
-            name = new.name
-            new.write(text)
-            new.flush()
-            os.fsync(new.fileno())
-        new_file = Path(name)
-        new_file.chmod(0o644)
-        new_file.replace(file)
+        with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", delete=False) as part:
+            new = Path(part.name)
+            part.write(text)
+            part.flush()
+            os.fsync(part.fileno())
+        new.chmod(0o644)
+        new.replace(file)
+        new = None
     except OSError as error:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
         raise ReportFailed(
             f"{file}: {error.strerror or error}", hint="nothing was written; the scan itself is kept"
         ) from error
+    finally:
+        if new is not None:
+            new.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from compliance.actions.choose import named
 from compliance.actions.service import Policies
 from compliance.model.rule import Rule
 from compliance.policy.cases import problems_of, run_tests
+from compliance.policy.effective import effective
 from compliance.policy.load import load_rules
 from scanners import Facts
 
@@ -57,6 +58,18 @@ def told_rule(policies: Policies, rule_id: str) -> str:
     """One rule in words: what it asks, why, how to mend it, what it bears on."""
     rule = named(policies.rules, rule_id, kind="rule")
     return "\n".join(_told(rule, _claims(policies).get(rule.id, ()))) + "\n"
+
+
+def told_effective(policies: Policies, rule_id: str, profile_name: str) -> str:
+    """Every value of a rule that is in force under a profile, with the place that it comes from."""
+    profile = named(policies.profiles, profile_name, kind="profile")
+    loaded = named(policies.book.loaded, rule_id, kind="rule")
+    lines = [f"{rule_id} under the profile {profile.id}"]
+    for one in effective(profile, loaded):
+        value = " ".join(one.value.split())
+        instead = f", instead of {one.instead_of}" if one.instead_of else ""
+        lines.append(f"  {one.name:<20} {value}{instead}  ({one.place or 'by default'})")
+    return "\n".join(lines) + "\n"
 
 
 def check(files: Sequence[Path], fact_types: Mapping[str, type[Facts]]) -> Outcome:

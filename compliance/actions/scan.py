@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 
 from compliance.actions.choose import Order, chosen_hosts, chosen_profile, chosen_scanners
-from compliance.actions.judge import assess_results, judge_observations, remember
+from compliance.actions.judge import judge_observations, judgement_of, looked_at, remember
 from compliance.actions.service import Service
 from compliance.dispatch.observe import Watch
 from compliance.model.host import Host
@@ -23,11 +23,12 @@ def scan(service: Service, order: Order, watch: Watch) -> Scan:
         unit.scans.start(scan_id, started=started, version=service.version, profile=profile.id, hosts=hosts)
     observations = _look(service, scan_id, hosts, scanners, watch)
     results = judge_observations(service, hosts, observations, profile)
+    judgement = judgement_of(service, hosts, observations, profile)
     finished = service.clock()
     with service.store.begin() as unit:
-        unit.scans.finish(scan_id, finished=finished, results=results)
+        unit.scans.finish(scan_id, finished=finished, results=results, judgement=judgement)
     remember(service, hosts, observations, results)
-    return Scan(
+    done = Scan(
         id=scan_id,
         started=started,
         finished=finished,
@@ -36,8 +37,9 @@ def scan(service: Service, order: Order, watch: Watch) -> Scan:
         hosts=hosts,
         observations=observations,
         results=results,
-        assessments=assess_results(service, hosts, results),
+        judgement=judgement,
     )
+    return looked_at(service, done)
 
 
 def _look(

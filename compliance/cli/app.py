@@ -1,12 +1,25 @@
 """The command line's table of commands, and the one place where its errors are shown."""
 
+import signal
 import sys
 from typing import Annotated
 
 import typer
 
 from compliance import __version__
-from compliance.cli import daemon, doctor, explain, facts, hosts, reports, rules, scan, schedules, shown
+from compliance.cli import (
+    daemon,
+    doctor,
+    explain,
+    facts,
+    hosts,
+    judge,
+    reports,
+    rules,
+    scan,
+    schedules,
+    shown,
+)
 from compliance.model.errors import ComplianceError, UnknownName
 
 app = typer.Typer(
@@ -27,6 +40,7 @@ app = typer.Typer(
 )
 app.command("scan")(scan.scan)
 app.command("facts")(facts.facts)
+app.command("judge")(judge.judge)
 app.command("explain")(explain.explain)
 app.add_typer(rules.app, name="rules")
 app.add_typer(hosts.app, name="hosts")
@@ -56,6 +70,7 @@ def _options(
 
 def main() -> None:
     """Run the command line; an error that a person can mend becomes one line and an exit code."""
+    signal.signal(signal.SIGINT, shown.interrupt)
     try:
         app()
     except UnknownName as error:
@@ -67,6 +82,6 @@ def main() -> None:
     except BrokenPipeError:
         shown.close_output()
         sys.exit(shown.Exit.IMPOSSIBLE)
-    except KeyboardInterrupt:
+    except shown.Interrupted:
         shown.line("interrupted; what was seen until then is kept")
-        sys.exit(shown.Exit.IMPOSSIBLE)
+        shown.leave_at_once(shown.Exit.IMPOSSIBLE)

@@ -56,6 +56,19 @@ def show_rule(
     shown.result(told_rule(open_policies(config), rule))
 
 
+@app.command("explain")
+def explain_rule(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="Id of a rule.", show_default=False)],
+    profile: words.Profile = "default",
+    config: words.Config = None,
+) -> None:
+    """Explain what a RULE comes to under a profile: every value in force, and the file:line it comes from."""
+    from compliance.actions.rules import told_effective
+    from compliance.wiring import open_policies
+
+    shown.result(told_effective(open_policies(config), rule, profile))
+
+
 @app.command("fields")
 def list_fields(
     path: Annotated[

@@ -3,6 +3,7 @@
 import os
 import sys
 from enum import IntEnum
+from types import FrameType
 
 from compliance.model.errors import ComplianceError
 
@@ -22,6 +23,15 @@ class Exit(IntEnum):
     """It could not be done."""
 
 
+class Interrupted(BaseException):
+    """Somebody wants it to end now; unlike KeyboardInterrupt, Typer does not make something else of it."""
+
+
+def interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Answer SIGINT."""
+    raise Interrupted
+
+
 def line(text: str) -> None:
     """Say one line on standard error."""
     print(text, file=sys.stderr)  # noqa: T201 (this is the place that prints)
@@ -39,6 +49,13 @@ def error(trouble: ComplianceError) -> None:
     line(f"compliance: {trouble.message}")
     if trouble.hint:
         line(f"  hint: {trouble.hint}")
+
+
+def leave_at_once(code: Exit) -> None:
+    """End the process without waiting for looks at hosts that are still going on in threads."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def close_output() -> None:

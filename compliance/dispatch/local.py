@@ -29,7 +29,7 @@ class LocalDispatcher:
     ) -> Iterator[Observation]:
         """Every observation as it comes in, whichever host it is of.
 
-        Leaving early (an interrupt, an error in the consumer) lets running looks end and starts no more.
+        Leaving early (an interrupt, an error in the consumer) starts no more looks and waits for none.
         """
         came: SimpleQueue[Observation | None] = SimpleQueue()
 
@@ -41,12 +41,12 @@ class LocalDispatcher:
             finally:
                 came.put(_Ended)
 
-        with ThreadPoolExecutor(self._hosts_at_once, thread_name_prefix="host") as pool:
-            try:
-                looks = [pool.submit(copy_context().run, look, host) for host in hosts]
-                yield from _until_ended(came, len(looks))
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
+        pool = ThreadPoolExecutor(self._hosts_at_once, thread_name_prefix="host")
+        try:
+            looks = [pool.submit(copy_context().run, look, host) for host in hosts]
+            yield from _until_ended(came, len(looks))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
         for each in looks:
             each.result()
 

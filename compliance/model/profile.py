@@ -1,8 +1,10 @@
-"""Profiles: which rules a host is judged by, and which were left out on purpose."""
+"""Profiles: which rules a host is judged by, how strictly, and which were left out on purpose."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from compliance.model.rule import Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,3 +26,11 @@ class Profile:
     left_out: tuple[LeftOut, ...] = ()
     params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Values that take the place of a rule's defaults: rule id, then parameter."""
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    """Severities that take the place of a rule's own, by rule id."""
+    scopes: tuple[str, ...] = ()
+    """Conditions on the host, in CEL, that must all hold; of other hosts the profile does not speak."""
+    unknown_fails: frozenset[Severity] = frozenset()
+    """Severities of which a result that is unknown counts as a failure."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """Where each thing stands, `file:line`, by its name: `scope`, `rule X`, `set X.param`, `severity X`."""

@@ -1,164 +1,194 @@
-"""Profile files, `profile/v1`: a selection of rules, what is left out of it and why, and other limits."""
+"""Profile files, `profile/v1`: a selection of rules, what is left out of it and why, and what is stricter."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Literal
-
-from msgspec import Struct
+from typing import Any
 
 from compliance.model.errors import BadRule
-from compliance.model.profile import LeftOut, Profile
-from compliance.model.rule import Rule
+from compliance.model.profile import Profile
+from compliance.policy.cel.types import BOOL
 from compliance.policy.decode import decode
+from compliance.policy.expression import source_at, understood
+from compliance.policy.layers import Layer, Said, Why, laid_over
+from compliance.policy.loaded import LoadedRule
 from compliance.policy.params import BadParam, checked_range, param_value
+from compliance.policy.profilefile import ProfileSpec
+from compliance.policy.reads import ROOT
 from compliance.policy.rulebook import RuleBook
 from compliance.policy.words import did_you_mean
 from compliance.policy.yaml_source import BadYaml, Problem, Steps, YamlFile, load_yaml
 
 
-class _Select(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One line of a selection: a pack, a tag or a rule."""
-
-    pack: str = ""
-    tag: str = ""
-    rule: str = ""
-
-
-class _LeftOut(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A rule that is left out, as it is written."""
-
-    rule: str
-    reason: str
-
-
-class _Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A profile file as it is written."""
-
-    format: Literal["profile/v1"]
-    id: str
-    title: str
-    select: tuple[_Select, ...]
-    unselect: tuple[_LeftOut, ...] = ()
-    set: dict[str, Any] = {}
-
-
 def load_profiles(folders: Iterable[Traversable | Path], book: RuleBook) -> tuple[Profile, ...]:
     """The profiles of all `*.yaml` files in some folders, by name; raises `BadRule` with every mistake.
 
-    `book` holds the rules that exist; packs, tags, rules and parameters that it lacks are mistakes, as is a
-    profile that selects nothing.
+    `book` holds the rules that exist; packs, tags, rules and parameters that it lacks are mistakes, as are a
+    profile that selects nothing, one that extends itself, and parents that differ where it does not decide.
     """
     problems: list[Problem] = []
-    profiles: dict[str, Profile] = {}
-    for path in _files(folders):
+    written: dict[str, tuple[YamlFile, ProfileSpec]] = {}
+    for path, name in _files(folders):
         try:
-            file = load_yaml(path)
-            written = decode(file, _Profile)
+            file = load_yaml(path, name=name)
+            spec = decode(file, ProfileSpec)
         except BadYaml as error:
             problems.append(error.problem)
             continue
-        if written.id in profiles:
-            problems.append(file.problem(("id",), f"there is another profile {written.id!r}"))
-        found = tuple(_mistakes(file, written, book))
-        problems += found
-        if not found:
-            profiles[written.id] = _profile(written, book)
+        if spec.id in written:
+            problems.append(file.problem(("id",), f"there is another profile {spec.id!r}"))
+        written.setdefault(spec.id, (file, spec))
+    family = _Family(book, written, problems)
+    layers = [(spec, family.layer(spec.id)) for _, spec in written.values()]
     if problems:
-        raise BadRule("\n".join(str(problem) for problem in sorted(problems)))
-    return tuple(profiles.values())
+        raise BadRule("\n".join(str(problem) for problem in sorted(set(problems))))
+    return tuple(layer.profile(spec.id, spec.title) for spec, layer in layers)
 
 
 def tailored(profile: Profile, book: RuleBook) -> RuleBook:
-    """The book of the profile's rules, with the parameters that it sets."""
-    chosen = [book[name] for name in profile.rules]
-    return RuleBook(
-        [
-            replace(loaded, params={**loaded.params, **profile.params.get(loaded.rule.id, {})})
-            for loaded in chosen
-        ],
-        book.schema,
+    """The book of the profile's rules, with the parameters and severities that it sets."""
+    return RuleBook([_tailored(profile, book[name]) for name in profile.rules], book.schema)
+
+
+def _tailored(profile: Profile, loaded: LoadedRule) -> LoadedRule:
+    name = loaded.rule.id
+    severity = profile.severities.get(name, loaded.rule.severity)
+    return replace(
+        loaded,
+        rule=replace(loaded.rule, severity=severity),
+        params={**loaded.params, **profile.params.get(name, {})},
     )
 
 
-def _files(folders: Iterable[Traversable | Path]) -> Iterator[Traversable | Path]:
+def _files(folders: Iterable[Traversable | Path]) -> Iterator[tuple[Traversable | Path, str]]:
+    """Each profile file with the name that it has in messages."""
     for folder in folders:
-        if folder.is_dir():
-            yield from sorted(
-                (path for path in folder.iterdir() if path.name.endswith(".yaml")), key=lambda path: path.name
-            )
+        if not folder.is_dir():
+            raise BadRule(f"{folder}: there is no such folder of profiles")
+        for path in sorted(folder.iterdir(), key=lambda path: path.name):
+            if path.name.endswith(".yaml"):
+                yield path, f"{folder.name}/{path.name}"
 
 
-def _mistakes(file: YamlFile, written: _Profile, book: RuleBook) -> Iterator[Problem]:
-    known = _known(book)
-    for number, line in enumerate(written.select):
-        at: Steps = ("select", number)
-        named = [
-            (kind, name)
-            for kind, name in (("pack", line.pack), ("tag", line.tag), ("rule", line.rule))
-            if name
-        ]
-        if len(named) != 1:
-            yield file.problem(at, "a line selects one pack, one tag or one rule")
-        for kind, name in named:
-            if name not in known[kind]:
-                yield file.problem(
-                    (*at, kind), f"there is no {kind} {name!r}{did_you_mean(name, known[kind])}"
-                )
-    selected = _selected(written, book)
-    for number, out in enumerate(written.unselect):
-        if not out.reason.strip():
-            yield file.problem(("unselect", number, "reason"), "what is left out needs its reason")
-        if out.rule not in selected:
-            text = f"the rule {out.rule!r} is not selected{did_you_mean(out.rule, selected)}"
-            yield file.problem(("unselect", number, "rule"), text)
-    if not selected - {out.rule for out in written.unselect}:
-        yield file.problem(("select",), "a profile that selects nothing would pass everything")
-    yield from _bad_params(file, written, book)
+@dataclass(slots=True)
+class _Family:
+    """All profiles, each understood once, parents first."""
+
+    book: RuleBook
+    written: Mapping[str, tuple[YamlFile, ProfileSpec]]
+    problems: list[Problem]
+    known: dict[str, Layer] = field(default_factory=dict)
+    line: list[str] = field(default_factory=list)
+    """The profiles that are being understood, each extended by the one before it."""
+
+    def layer(self, name: str) -> Layer:
+        """What the profile of that name says, parents included."""
+        if name in self.known:
+            return self.known[name]
+        file, spec = self.written[name]
+        self.line.append(name)
+        parents = [self.layer(parent) for parent in self._parents(file, spec)]
+        self.line.pop()
+        own = _own(file, spec, self.book, parents, self.problems)
+        found = laid_over(parents, own, file, self.problems)
+        if all(said.value is not None for said in found.choices.values()):
+            text = "a profile that selects nothing would pass everything"
+            self.problems.append(file.problem(("select",), text))
+        return self.known.setdefault(name, found)
+
+    def _parents(self, file: YamlFile, spec: ProfileSpec) -> Iterator[str]:
+        for number, parent in enumerate(spec.extends):
+            steps: Steps = ("extends", number)
+            if parent not in self.written:
+                text = f"there is no profile {parent!r}{did_you_mean(parent, self.written)}"
+                self.problems.append(file.problem(steps, text))
+            elif parent in self.line:
+                circle = " -> ".join([*self.line[self.line.index(parent) :], parent])
+                self.problems.append(file.problem(steps, f"a profile cannot extend itself: {circle}"))
+            else:
+                yield parent
 
 
-def _known(book: RuleBook) -> Mapping[str, frozenset[str]]:
-    return {
+def _own(
+    file: YamlFile, spec: ProfileSpec, book: RuleBook, parents: Sequence[Layer], problems: list[Problem]
+) -> Layer:
+    """What a profile says itself."""
+    own = Layer()
+    problems += _select(file, spec, book, own)
+    selected = {
+        rule for layer in (*parents, own) for rule, said in layer.choices.items() if said.value is None
+    }
+    problems += _unselect(file, spec, selected, own)
+    problems += _set(file, spec, book, own)
+    for rule, refined in spec.refine.items():
+        steps: Steps = ("refine", rule)
+        if rule not in book:
+            text = f"there is no rule {rule!r}{did_you_mean(rule, book.loaded)}"
+            problems.append(file.problem(steps, text, on_key=True))
+        own.severities[rule] = Said(refined.severity, file, (*steps, "severity"))
+    for severity, word in spec.unknown_as.items():
+        own.unknown_as[severity] = Said(word, file, ("unknown_as", severity))
+    if spec.scope:
+        understood(source_at(file, ("scope",), spec.scope), {ROOT: book.schema.host}, problems, BOOL)
+        own.scopes[spec.scope] = Said(spec.scope, file, ("scope",))
+    return own
+
+
+def _select(file: YamlFile, spec: ProfileSpec, book: RuleBook, own: Layer) -> Iterator[Problem]:
+    known: Mapping[str, frozenset[str]] = {
         "pack": frozenset(rule.pack for rule in book),
         "tag": frozenset(tag for rule in book for tag in rule.tags),
         "rule": frozenset(rule.id for rule in book),
     }
+    for number, line in enumerate(spec.select):
+        at: Steps = ("select", number)
+        named = {
+            kind: name for kind, name in (("pack", line.pack), ("tag", line.tag), ("rule", line.rule)) if name
+        }
+        if len(named) != 1:
+            yield file.problem(at, "a line selects one pack, one tag or one rule")
+        for kind, name in named.items():
+            if name not in known[kind]:
+                yield file.problem(
+                    (*at, kind), f"there is no {kind} {name!r}{did_you_mean(name, known[kind])}"
+                )
+        for rule in book:
+            if rule.pack == line.pack or line.tag in rule.tags or rule.id == line.rule:
+                own.choices[rule.id] = Said(None, file, at)
 
 
-def _selected(written: _Profile, book: RuleBook) -> frozenset[str]:
-    wanted: list[Callable[[Rule], bool]] = [_chooser(line) for line in written.select]
-    return frozenset(rule.id for rule in book if any(chooses(rule) for chooses in wanted))
+def _unselect(file: YamlFile, spec: ProfileSpec, selected: set[str], own: Layer) -> Iterator[Problem]:
+    for number, out in enumerate(spec.unselect):
+        at: Steps = ("unselect", number)
+        if not out.reason.strip():
+            yield file.problem((*at, "reason"), "what is left out needs its reason")
+        if out.rule not in selected:
+            text = f"the rule {out.rule!r} is not selected{did_you_mean(out.rule, selected)}"
+            yield file.problem((*at, "rule"), text)
+        own.choices[out.rule] = Said(Why(out.reason), file, at)
 
 
-def _chooser(line: _Select) -> Callable[[Rule], bool]:
-    return lambda rule: rule.pack == line.pack or line.tag in rule.tags or rule.id == line.rule
-
-
-def _bad_params(file: YamlFile, written: _Profile, book: RuleBook) -> Iterator[Problem]:
-    for name, value in written.set.items():
+def _set(file: YamlFile, spec: ProfileSpec, book: RuleBook, own: Layer) -> Iterator[Problem]:
+    for name, value in spec.set.items():
+        at: Steps = ("set", name)
         rule, _, param = name.partition(".")
         if rule not in book:
-            yield file.problem(("set", name), f"there is no rule {rule!r}", on_key=True)
+            text = f"there is no rule {rule!r}{did_you_mean(rule, book.loaded)}"
+            yield file.problem(at, text, on_key=True)
             continue
         loaded = book[rule]
         if param not in loaded.param_types:
             hint = did_you_mean(param, loaded.param_types)
-            yield file.problem(("set", name), f"{rule} has no parameter {param!r}{hint}", on_key=True)
+            yield file.problem(at, f"{rule} has no parameter {param!r}{hint}", on_key=True)
             continue
         try:
-            checked_range(loaded.spec.params[param], param_value(loaded.param_types[param], value))
+            own.params[rule, param] = Said(_value(loaded, param, value), file, at)
         except BadParam as error:
-            yield file.problem(("set", name), str(error))
+            yield file.problem(at, str(error))
 
 
-def _profile(written: _Profile, book: RuleBook) -> Profile:
-    params: dict[str, dict[str, Any]] = {}
-    for name, value in written.set.items():
-        rule, _, param = name.partition(".")
-        params.setdefault(rule, {})[param] = param_value(book[rule].param_types[param], value)
-    out = tuple(LeftOut(rule=line.rule, reason=line.reason) for line in written.unselect)
-    chosen = _selected(written, book) - {line.rule for line in out}
-    return Profile(
-        id=written.id, title=written.title, rules=tuple(sorted(chosen)), left_out=out, params=params
-    )
+def _value(loaded: LoadedRule, param: str, value: Any) -> Any:
+    found = param_value(loaded.param_types[param], value)
+    checked_range(loaded.spec.params[param], found)
+    return found

@@ -89,6 +89,17 @@ def method(scan: Scan, seen: Coverage) -> tuple[Note, ...]:
         Note(term="Scanners", text=listed(tuple(row.name for row in seen.scanners), 20) or "none was run"),
         Note(term="Results", text=f"{plural(len(scan.results), 'result')}: {verdicts or 'none'}"),
     ]
+    notes += _left_out(scan)
     if typed:
         notes.append(Note(term="Not in the inventory", text=f"{listed(typed)}: nothing is declared of them."))
     return tuple(notes)
+
+
+def _left_out(scan: Scan) -> list[Note]:
+    """The rules that the profile leaves out, each with its reason."""
+    reasons = {
+        clean_line(result.rule, 120): clean_line(result.message, 500)
+        for result in scan.results
+        if result.verdict is Verdict.NOTSELECTED
+    }
+    return [Note(term=f"Left out: {rule}", text=reason) for rule, reason in sorted(reasons.items())]

@@ -96,6 +96,15 @@ def staple(der: bytes) -> Staple:
         return Staple(status="unreadable")
 
 
+def rsa_numbers(der: bytes) -> tuple[int, int] | None:
+    """Modulus and exponent of the key in a certificate; None if it holds no RSA key."""
+    shown = parsed(der)
+    key = shown.public_key() if shown and key_of(shown)[0] == "RSA" else None
+    if not isinstance(key, rsa.RSAPublicKey):
+        return None
+    return key.public_numbers().n, key.public_numbers().e
+
+
 def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Whether the issuer's name and key fit the certificate."""
     if certificate.issuer != issuer.subject:

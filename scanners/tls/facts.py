@@ -157,6 +157,9 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
         about("encrypt_then_mac is echoed with every CBC suite up to TLS 1.2 (RFC 7366); true without any."),
     ] = UNKNOWN
     heartbeat: Annotated[bool, about("heartbeat is echoed in some version (RFC 6520).")] = UNKNOWN
+    session_tickets: Annotated[
+        bool, about("Session tickets are promised in some version up to TLS 1.2 (RFC 5077).")
+    ] = UNKNOWN
     heartbleed: Annotated[
         bool,
         about("An over-long heartbeat is answered with memory (CVE-2014-0160); false without heartbeat."),
@@ -164,6 +167,10 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ccs_injection: Annotated[
         bool,
         about("A ChangeCipherSpec before the keys is taken (CVE-2014-0224); false for TLS 1.3 alone."),
+    ] = UNKNOWN
+    robot: Annotated[
+        bool,
+        about("Good RSA padding is told from bad (CVE-2017-13099); false without RSA key transport."),
     ] = UNKNOWN
     downgrade_sentinel: Annotated[
         bool,

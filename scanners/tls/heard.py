@@ -6,7 +6,7 @@ Each function takes what was heard and gives the fact, or None where it could no
 from collections.abc import Sequence
 
 from scanners.tls.answer import Answer
-from scanners.tls.hello import ENCRYPT_THEN_MAC, HEARTBEAT, MASTER_SECRET, RENEGOTIATION, Hello
+from scanners.tls.hello import ENCRYPT_THEN_MAC, HEARTBEAT, MASTER_SECRET, RENEGOTIATION, TICKET, Hello
 from scanners.tls.suites import SSL2, SSL3, TLS12, TLS13, described, exchange_of
 from scanners.tls.wire import Cursor, ServerHello, WireError, prime_bits
 
@@ -55,10 +55,12 @@ def encrypt_then_mac(heard: Heard) -> bool | None:
 
 def heartbeat(heard: Heard) -> bool | None:
     """Whether heartbeat is echoed in some version."""
-    older = _older(heard)
-    if any(HEARTBEAT in chosen.extensions for _, chosen in older):
-        return True
-    return False if not older or any(hello.extras for hello, _ in older) else None
+    return _echoed_somewhere(heard, HEARTBEAT)
+
+
+def session_tickets(heard: Heard) -> bool | None:
+    """Whether a ticket is promised in some version up to TLS 1.2 (RFC 5077 s3.2)."""
+    return _echoed_somewhere(heard, TICKET)
 
 
 def downgrade_sentinel(heard: Heard) -> bool:
@@ -95,6 +97,14 @@ def dh_lengths(heard: Heard) -> list[int]:
         for chosen, body in _exchanges(heard)
         if exchange_of(chosen.suite) in ("DHE", "DHE_PSK")
     ]
+
+
+def _echoed_somewhere(heard: Heard, extension: int) -> bool | None:
+    """Whether an extension that is asked for among the extras is echoed in some version up to TLS 1.2."""
+    older = _older(heard)
+    if any(extension in chosen.extensions for _, chosen in older):
+        return True
+    return False if not older or any(hello.extras for hello, _ in older) else None
 
 
 def _older(heard: Heard) -> list[tuple[Hello, ServerHello]]:

@@ -1,19 +1,21 @@
 """One look at one port: the plan is carried out over the wire, and what it found becomes an endpoint."""
 
 import os
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from scanners.facts import UNKNOWN, Gap, Reason
 from scanners.kit import starttls
-from scanners.tls import heard, vulns
-from scanners.tls.account import Account, Place
+from scanners.tls.account import Account, Depth, Place
 from scanners.tls.answer import Answer, Ending, answer_from
 from scanners.tls.facts import Endpoint, Reached
 from scanners.tls.groups import ECDSA_SCHEMES, RSA_SCHEMES
 from scanners.tls.hello import RANDOM_BYTES, Hello, encoded
+from scanners.tls.holes import holes
 from scanners.tls.link import Link
 from scanners.tls.plan import ALPN, Steps, Sweep, sweep
 from scanners.tls.ssl2 import Ssl2Flight
@@ -41,8 +43,7 @@ _REACHED: dict[Ending, tuple[Reached, Reason]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(Struct, frozen=True, kw_only=True):
     """What one look gave."""
 
     endpoint: Endpoint
@@ -66,9 +67,9 @@ def look(place: Place, *, timeout: float, ends: float, at: datetime) -> Look:
     if not talk.spoke:
         return _unread(place, talk.first or Answer(ending=Ending.OVERDUE), protocol)
     account = Account(place=place, talk=talk, found=found, at=at, starttls=protocol)
-    if found.versions[TLS13].suites:
+    if found.versions[TLS13].suites and place.depth is not Depth.HELLOS:
         account.halves = _halves(place.server_name, link, found)
-    account.heartbleed, account.ccs_injection = _holes(talk, link)
+    account.holes = holes(talk, link if place.depth is Depth.WHOLE else None)
     endpoint = account.endpoint(link.connections)
     return Look(endpoint=endpoint, gaps=tuple(account.gaps))
 
@@ -131,31 +132,6 @@ def _opened(offer: Hello, link: Link) -> "Half":
     opened = half.Half(offer, os.urandom(RANDOM_BYTES))
     link.ask(opened.data, opened)
     return opened
-
-
-def _holes(talk: Talk, link: Link) -> tuple[bool | None, bool | None]:
-    """Whether heartbeats leak and early key changes are taken, asked with the hello that was liked best."""
-    older = [hello for hello, answer in talk.heard if answer.hello and SSL2 < hello.version < TLS13]
-    if not older:
-        return False, False
-    offer = max(older, key=lambda hello: hello.version)
-    heartbeats = heard.heartbeat(talk.heard)
-    leaks = heartbeats
-    if heartbeats:
-        version = max(
-            hello.version for hello, answer in talk.heard if heard.heartbeat([(hello, answer)]) is True
-        )
-        offered = next(hello for hello in older if hello.version == version)
-        leaks = vulns.heartbleeds(*_aftermath(offered, vulns.heartbeat_words(version), link))
-    early = vulns.early_change_words(offer.version)
-    return leaks, vulns.changes_early(*_aftermath(offer, early, link))
-
-
-def _aftermath(offer: Hello, words: bytes, link: Link) -> tuple[vulns.Aftermath, Ending]:
-    """Say something after the first flight that an offer brings."""
-    aftermath = vulns.Aftermath(words)
-    ending, _ = link.ask(encoded(offer, os.urandom(RANDOM_BYTES)), aftermath)
-    return aftermath, ending
 
 
 def _unread(place: Place, answer: Answer, protocol: str) -> Look:

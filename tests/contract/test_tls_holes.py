@@ -1,8 +1,9 @@
 """Old holes are told where they are, and not where they are not."""
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
-from scanners import Means, Target
+from scanners import UNKNOWN, Means, Pace, Reason, Target
 from scanners.tls import SCANNER
 from tests.servers import tls as servers
 from tests.servers.mock import mock_server
@@ -33,7 +34,7 @@ def test_sound_servers_have_no_holes(pki, tmp_path, kind):
     }
     with starts[kind]() as port:
         endpoint, _ = seen(port)
-    assert (endpoint.heartbleed, endpoint.ccs_injection) == (False, False)
+    assert (endpoint.heartbleed, endpoint.ccs_injection, endpoint.robot) == (False, False, False)
 
 
 @pytest.mark.parametrize(("answer", "taken"), [(alert(20), True), (alert(21), True), (alert(10), False)])
@@ -57,3 +58,54 @@ def test_a_server_that_keeps_silent_on_a_bad_heartbeat_is_sound_and_on_an_early_
         endpoint, missed = seen(port, timeout=1.0)
     assert (endpoint.heartbeat, endpoint.heartbleed) == (True, False)
     assert "ccs_injection" in missed
+
+
+def test_a_fragile_device_is_not_sent_what_could_upset_it(pki):
+    said = []
+
+    def after(words):
+        said.append(words)
+        return b""
+
+    leaf = pki.leaf("fragile").certificate.public_bytes(Encoding.DER)
+    with mock_server(SUITES, heartbeat=True, leaf=leaf, after=after) as port:
+        target = Target(address=servers.HERE, ports=(port,))
+        facts = SCANNER.scan(target, Means(pace=Pace.GENTLE))
+    (endpoint,) = facts.endpoints
+    assert set(said) == {b""}
+    assert endpoint.heartbleed is endpoint.ccs_injection is endpoint.robot is UNKNOWN
+    told = [gap for gap in facts.gaps if gap.reason is Reason.NOT_COLLECTED]
+    assert [gap.path.split(".")[-1] for gap in told] == ["heartbleed", "ccs_injection", "robot"]
+    assert all("fragile" in gap.detail for gap in told)
+
+
+def test_what_the_hellos_rule_out_is_known_of_a_fragile_device_too(pki):
+    with servers.openssl_server(pki.leaf(), "-tls1_3") as port:
+        facts = SCANNER.scan(Target(address=servers.HERE, ports=(port,)), Means(pace=Pace.GENTLE))
+    endpoint = facts.endpoints[0]
+    assert (endpoint.heartbleed, endpoint.ccs_injection, endpoint.robot) == (False, False, False)
+
+
+@pytest.mark.parametrize("careful", [True, False])
+def test_a_server_that_tells_rsa_paddings_apart_is_told(pki, careful):
+    issued = pki.leaf("padded")
+    numbers = issued.key.private_numbers()
+    modulus, secret = numbers.public_numbers.n, numbers.d
+
+    def after(words):
+        if not words.startswith(b"\x16"):
+            return alert(10)
+        size = modulus.bit_length() // 8
+        opened = pow(int.from_bytes(words[11 : 11 + size], "big"), secret, modulus).to_bytes(size, "big")
+        sound = opened[:2] == b"\x00\x02" and opened[-49:-46] == b"\x00\x03\x03"
+        return alert(20 if sound or careful else 51)
+
+    leaf = issued.certificate.public_bytes(Encoding.DER)
+    with mock_server(SUITES, leaf=leaf, after=after) as port:
+        assert seen(port)[0].robot is not careful
+
+
+def test_without_rsa_key_transport_there_is_no_padding_to_tell_apart(pki, tmp_path):
+    directives = "ssl_protocols TLSv1.2; ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256;"
+    with servers.nginx_server(tmp_path, directives, pki.leaf()) as port:
+        assert seen(port)[0].robot is False

@@ -37,6 +37,13 @@ def test_a_server_without_the_extended_master_secret_is_found_out(pki):
     assert endpoint.encrypt_then_mac is False
 
 
+@pytest.mark.parametrize("tickets", ["on", "off"])
+def test_session_tickets_are_seen_as_configured(pki, tmp_path, tickets):
+    directives = f"ssl_protocols TLSv1.2; ssl_session_tickets {tickets};"
+    with servers.nginx_server(tmp_path, directives, pki.leaf()) as port:
+        assert seen(port, pki).session_tickets is (tickets == "on")
+
+
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
 def test_a_request_for_a_client_certificate_is_seen(pki, version):
     with servers.openssl_server(pki.leaf(), version, "-Verify", "1", "-CAfile", str(pki.root_file)) as port:

@@ -1,6 +1,8 @@
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -168,3 +170,24 @@ def test_a_reader_that_goes_away_is_no_trace(tmp_path):
     assert len(ran.stdout) == 10
     assert b"Traceback" not in ran.stderr
     assert b"BrokenPipe" not in ran.stderr
+
+
+def test_an_interrupt_ends_a_scan_at_once_and_without_a_trace(tmp_path):
+    with bad_server(silent) as port:
+        words = ["scan", "127.0.0.1", "--ports", str(port), "--scanners", "ports,tls"]
+        running = subprocess.Popen(
+            [sys.executable, "-m", "compliance", *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "COMPLIANCE_STATE": str(tmp_path), "COMPLIANCE_SCAN__TIMEOUT_SECONDS": "60"},
+            start_new_session=True,
+        )
+        while not (tmp_path / "compliance.db").exists():
+            assert running.poll() is None
+            time.sleep(0.05)
+        time.sleep(1)
+        os.killpg(running.pid, signal.SIGINT)
+        _out, err = running.communicate(timeout=15)
+    assert running.returncode == 4
+    assert b"interrupted" in err
+    assert b"Traceback" not in err
