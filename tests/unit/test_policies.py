@@ -23,6 +23,7 @@ from scanners.config.facts import ConfigFacts
 from scanners.http.facts import HttpFacts
 from scanners.packages import PackageFacts
 from scanners.ports import PortsFacts
+from scanners.services.facts import ServicesFacts
 from scanners.ssh import SshFacts
 from scanners.tls.facts import TlsFacts
 
@@ -33,6 +34,7 @@ FACTS = {
     "config": ConfigFacts,
     "ssh": SshFacts,
     "http": HttpFacts,
+    "services": ServicesFacts,
 }
 POLICIES = files("policies")
 UNCLAIMED = {
@@ -118,7 +120,7 @@ def test_a_rule_never_passes_a_host_that_nobody_looked_at(rule):
 
 def test_each_family_of_scanners_has_rules_and_they_are_many():
     packs = Counter(rule.pack for rule in book())
-    assert set(packs) == {"tls", "ports", "packages", "config", "ssh", "http"}
+    assert set(packs) == {"tls", "ports", "packages", "config", "ssh", "http", "services"}
     assert min(packs.values()) >= 5
     assert len(book()) >= 100
 
@@ -190,7 +192,13 @@ def test_profiles_select_what_they_say():
     assert set(profiles) == {"default", "network", "host", "payment-terminal"}
     assert profiles["default"].rules == tuple(RULES)
     assert set(profiles["network"].rules) | set(profiles["host"].rules) == set(RULES)
-    assert {rule.pack for rule in tailored(profiles["network"], book())} == {"ports", "tls", "ssh", "http"}
+    assert {rule.pack for rule in tailored(profiles["network"], book())} == {
+        "ports",
+        "tls",
+        "ssh",
+        "http",
+        "services",
+    }
     assert {rule.pack for rule in tailored(profiles["host"], book())} == {"packages", "config"}
     assert set(profiles["payment-terminal"].rules) < set(profiles["network"].rules)
 
