@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, FilePath
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -53,6 +53,16 @@ class SshSettings(BaseModel):
     )
 
 
+class TlsSettings(BaseModel):
+    """How certificates are judged."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    own_roots: FilePath | None = Field(
+        default=None, description="PEM file of authorities of your own, trusted beside the public ones."
+    )
+
+
 class Settings(BaseSettings):
     """Everything that an operator may set."""
 
@@ -70,12 +80,16 @@ class Settings(BaseSettings):
     profile_folders: tuple[Path, ...] = Field(
         default=(), description="Folders with profiles of your own, read after the shipped ones."
     )
+    waiver_folders: tuple[Path, ...] = Field(
+        default=(), description="Folders with waivers: failures that somebody accepts for a time."
+    )
     organisation: str = Field(default="", description="Whose hosts they are; stands on the reports.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="warning", description="Least level that is logged."
     )
     scan: ScanSettings = Field(default_factory=ScanSettings)
     ssh: SshSettings = Field(default_factory=SshSettings)
+    tls: TlsSettings = Field(default_factory=TlsSettings)
 
     @classmethod
     def settings_customise_sources(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import cast
 
 from pydantic import ValidationError
 
@@ -22,6 +23,7 @@ from compliance.model.host import Host
 from compliance.policy.frameworks import load_frameworks
 from compliance.policy.load import load_rules
 from compliance.policy.profiles import load_profiles
+from compliance.policy.waiverfile import load_waivers
 from compliance.settings import Settings, SshSettings, read_settings
 from compliance.store.unit import open_store
 from scanners import Facts, Means, Scanner
@@ -29,6 +31,7 @@ from scanners.kit.discover import discover
 from scanners.kit.hostkeys import FirstContact, Trust, known_hosts_pins
 from scanners.kit.shell import LocalShell, Said
 from scanners.kit.ssh import Access, SshShell, default_access
+from scanners.tls.scan import TlsScanner
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +40,7 @@ def open_service(config: Path | None, *, as_daemon: bool = False) -> Service:
     """The service that the settings describe, with its database brought up to date."""
     settings = settings_in_force(config)
     configure(level="info" if as_daemon else settings.log_level, as_json=as_daemon)
-    scanners = discover()
+    scanners = _scanners(settings)
     return Service(
         version=__version__,
         organisation=settings.organisation,
@@ -78,6 +81,12 @@ def settings_in_force(config: Path | None) -> Settings:
         raise BadSettings(f"{config or 'settings'}: {error}", hint="the settings file is TOML") from error
 
 
+def _scanners(settings: Settings) -> Mapping[str, Scanner]:
+    """Every scanner; the one for TLS knows the owner's authorities."""
+    # A frozen value is a Scanner whose attributes cannot be set, which the protocol does not say.
+    return {**discover(), "tls": cast("Scanner", TlsScanner(own_roots=settings.tls.own_roots))}
+
+
 def _policies(settings: Settings, scanners: Mapping[str, Scanner]) -> Policies:
     shipped = files("policies")
     book = load_rules(
@@ -95,6 +104,7 @@ def _policies(settings: Settings, scanners: Mapping[str, Scanner]) -> Policies:
             profile.id: profile
             for profile in load_profiles([shipped / "profiles", *settings.profile_folders], book)
         },
+        waivers=load_waivers(settings.waiver_folders, book),
     )
 
 

@@ -12,6 +12,7 @@ from compliance.model.observation import Observation
 from compliance.model.profile import Profile
 from compliance.model.rule import Rule
 from compliance.policy.rulebook import RuleBook
+from compliance.policy.waiverfile import LoadedWaiver
 from compliance.store.unit import Store
 from scanners import Scanner
 
@@ -28,11 +29,12 @@ class Dispatcher(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policies:
-    """What is right: rules, the frameworks that claim them, the profiles that choose among them."""
+    """What is right: rules, the frameworks that claim them, the profiles that choose, and what is waived."""
 
     book: RuleBook
     frameworks: tuple[Framework, ...]
     profiles: Mapping[str, Profile]
+    waivers: tuple[LoadedWaiver, ...] = ()
 
     @property
     def rules(self) -> Mapping[str, Rule]:

@@ -17,7 +17,8 @@ def clean(text: str, limit: int = LONGEST) -> str:
     The result never holds more than ten characters for one of the first `limit`, and the escapes are
     those of a Python string: `\x1b`, `\u202e`, `\U000e0001`.
     """
-    shown = "".join(map(_visible, text[:limit]))
+    head = text[:limit]
+    shown = head if head.isascii() and head.isprintable() else "".join(map(_visible, head))
     left_out = len(text) - limit
     return f"{shown}… ({left_out} more characters)" if left_out > 0 else shown
 

@@ -23,14 +23,5 @@ def evaluate(
         yield from judge.results(witness, as_of=as_of)
 
 
-def findings(
-    book: RuleBook, subject: Subject, rules: Iterable[str] | None = None, *, as_of: datetime | None = None
-) -> Iterator[Result]:
-    """The results that neither pass nor are not applicable: quicker where there are many hosts."""
-    witness = witness_of(book.schema, subject)
-    for judge in _judges(book, rules):
-        yield from judge.findings(witness, as_of=as_of)
-
-
 def _judges(book: RuleBook, rules: Iterable[str] | None) -> Iterator[Judge]:
     return map(book.judge, book.loaded if rules is None else rules)

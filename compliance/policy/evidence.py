@@ -1,6 +1,7 @@
 """Where the facts stand that a verdict rests on, in words, without running the interpreter."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from compliance.policy.cel.syntax import Expr, Ident, Index, Literal, Select
@@ -10,28 +11,49 @@ from compliance.policy.loaded import LoadedRule, Loop
 from compliance.policy.reads import ROOT
 from scanners import UNKNOWN, UnknownFact
 
-PathWriter = Callable[[Any], str]
-"""Gives the path of a piece of evidence for an element; `UnknownFact` where only the interpreter can."""
+
+class Element(Enum):
+    """What names the element in the middle of a path."""
+
+    NONE = "none"
+    LOCUS = "locus"
+    KEY = "key"
 
 
-def path_writer(loaded: LoadedRule, expression: Expression) -> PathWriter:
-    """The function that gives the path of one piece of evidence."""
+@dataclass(frozen=True, slots=True)
+class PathForm:
+    """The path of a piece of evidence, with a place for the element."""
+
+    before: str
+    element: Element = Element.NONE
+    after: str = ""
+
+    def text(self, element: Any) -> str:
+        """The path for an element; raises `UnknownFact` where it does not say where it stands."""
+        match self.element:
+            case Element.NONE:
+                return self.before
+            case Element.KEY:
+                return f"{self.before}{element}{self.after}"
+            case Element.LOCUS:
+                if element.locus is UNKNOWN:
+                    raise UnknownFact
+                return f"{self.before}{element.locus}{self.after}"
+
+
+def path_form(loaded: LoadedRule, expression: Expression) -> PathForm | None:
+    """The form of one piece of evidence's path; None where only the interpreter can tell it."""
     tree = expression.checked.tree
     if not isinstance(tree, Select | Index | Ident):
-        return lambda _element: expression.text
+        return PathForm(expression.text)
     base, steps = _steps(expression, tree)
     if steps is None:
-        return _refuse
+        return None
     if base in {ROOT, "params", "now"}:
-        path = (base + steps).removeprefix(f"{ROOT}.")
-        return lambda _element: path
+        return PathForm((base + steps).removeprefix(f"{ROOT}."))
     if loaded.loop is not None and base == loaded.loop.name:
-        return _element_path(loaded.loop, steps)
-    return _refuse
-
-
-def _refuse(_element: Any) -> str:
-    raise UnknownFact
+        return _element_form(loaded.loop, steps)
+    return None
 
 
 def _steps(expression: Expression, node: Expr) -> tuple[str, str | None]:
@@ -51,21 +73,14 @@ def _steps(expression: Expression, node: Expr) -> tuple[str, str | None]:
     return node.name, steps
 
 
-def _element_path(loop: Loop, steps: str) -> PathWriter:
+def _element_form(loop: Loop, steps: str) -> PathForm | None:
     base, before = _steps(loop.over, loop.over.checked.tree)
     if base != ROOT or before is None:
-        return _refuse
-    outer = (base + before).removeprefix(f"{ROOT}.")
-    kind = loop.over.type
-    if kind.name == "map":
-        return lambda element: f"{outer}[{element}]{steps}"
-    record = kind.args[0].record
+        return None
+    outer = f"{base}{before}".removeprefix(f"{ROOT}.")
+    if loop.over.type.name == "map":
+        return PathForm(f"{outer}[", Element.KEY, f"]{steps}")
+    record = loop.over.type.args[0].record
     if record is None or not record.has_locus:
-        return _refuse
-
-    def write(element: Any) -> str:
-        if element.locus is UNKNOWN:
-            raise UnknownFact
-        return f"{outer}[{element.locus}]{steps}"
-
-    return write
+        return None
+    return PathForm(f"{outer}[", Element.LOCUS, f"]{steps}")

@@ -60,7 +60,7 @@ def _read(folders: Sequence[Traversable | Path]) -> tuple[list[YamlFile], list[P
     files: list[YamlFile] = []
     problems: list[Problem] = []
     for folder in folders:
-        for path, name in _yaml_files(folder, _shown(folder)):
+        for path, name in yaml_files(folder, _shown(folder)):
             try:
                 files.append(load_yaml(path, name=name))
             except BadYaml as error:
@@ -74,7 +74,7 @@ def _shown(path: Traversable | Path) -> str:
     return str(whole.relative_to(shipped)) if whole.is_relative_to(shipped) else str(path)
 
 
-def _yaml_files(path: Traversable | Path, name: str) -> Iterator[tuple[Traversable | Path, str]]:
+def yaml_files(path: Traversable | Path, name: str) -> Iterator[tuple[Traversable | Path, str]]:
     """Every YAML file below a folder in the order of the names, or the file itself, with its shown name."""
     if not path.is_dir():
         yield path, name
@@ -82,7 +82,7 @@ def _yaml_files(path: Traversable | Path, name: str) -> Iterator[tuple[Traversab
     for inner in sorted(path.iterdir(), key=lambda entry: entry.name):
         shown = f"{name}/{inner.name}"
         if inner.is_dir():
-            yield from _yaml_files(inner, shown)
+            yield from yaml_files(inner, shown)
         elif inner.name.endswith((".yaml", ".yml")):
             yield inner, shown
 

@@ -6,15 +6,13 @@ from typing import Any
 
 from compliance.model.result import Evidence, Result, Verdict
 from compliance.policy.cel.runtime import MISSES
-from compliance.policy.evidence import path_writer
+from compliance.policy.evidence import path_form
 from compliance.policy.judge import element_outcome, outcomes, rank, stale
 from compliance.policy.loaded import LoadedRule
 from compliance.policy.results import evidence, observed_at, remedy, result_of, sentence
-from compliance.policy.rulecode import FAILS, NOT_APPLICABLE, RuleCode, rule_code
+from compliance.policy.rulecode import FAILS, RuleCode, Words, rule_code
 from compliance.policy.witness import Witness
-from scanners import UNKNOWN
-
-_SILENT = frozenset({Verdict.PASS, Verdict.NOTAPPLICABLE})
+from scanners import UNKNOWN, UnknownFact
 
 
 class Judge:
@@ -23,61 +21,45 @@ class Judge:
     def __init__(self, loaded: LoadedRule) -> None:
         self.loaded = loaded
         self.code: RuleCode | None = rule_code(loaded)
-        self.paths = tuple(path_writer(loaded, expression) for expression in loaded.evidence)
+        self.forms = tuple(path_form(loaded, expression) for expression in loaded.evidence)
 
     def results(self, witness: Witness, *, as_of: datetime | None = None) -> list[Result]:
         """The results of every place."""
-        now = witness.moment(self.loaded.rule.scanners)
-        told = self._told(witness, now, as_of)
-        if self.code is None or isinstance(told, int) or any(state != FAILS for _, state in told or ()):
-            return self._slow(witness, as_of)
+        words = self.code.words if self.code is not None else None
+        if self.code is None or words is None or self.is_stale(witness, as_of):
+            return self.slow_results(witness, as_of=as_of)
+        moment = witness.moment(self.loaded.rule.scanners)
+        now = UNKNOWN if moment is None else moment
+        told = self.code.run(witness.root, now)
+        if isinstance(told, int) or any(state != FAILS for _, state in told or ()):
+            return self.slow_results(witness, as_of=as_of)
         failing = {id(element) for element, _ in told or ()}
         try:
-            elements = self.code.words.elements(witness.root, now)
-            return _merged(
-                self._result(self.code, (witness, now, element), is_failure=id(element) in failing)
-                for element in elements
+            return merged(
+                self._result(words, witness, (now, element), is_failure=id(element) in failing)
+                for element in words.elements(witness.root, now)
             )
         except MISSES:
-            return self._slow(witness, as_of)
+            return self.slow_results(witness, as_of=as_of)
 
-    def findings(self, witness: Witness, *, as_of: datetime | None = None) -> list[Result]:
-        """The results of those places that neither pass nor are not spoken of."""
-        now = witness.moment(self.loaded.rule.scanners)
-        told = self._told(witness, now, as_of)
-        if told is None or told == NOT_APPLICABLE:
-            return []
-        if self.code is None or isinstance(told, int):
-            return [result for result in self._slow(witness, as_of) if result.verdict not in _SILENT]
-        return _merged([self._finding(self.code, (witness, now, element), state) for element, state in told])
+    def is_stale(self, witness: Witness, as_of: datetime | None) -> bool:
+        """Whether the facts are older than the rule allows."""
+        if self.loaded.max_age is None:
+            return False
+        now = as_of or witness.moment(self.loaded.rule.scanners)
+        return bool(stale(self.loaded, witness, now))
 
-    def _told(self, witness: Witness, now: datetime | None, as_of: datetime | None) -> Any:
-        """What the compiled function says; UNSURE where there is none, or the facts are too old."""
-        if self.code is None or (
-            self.loaded.max_age is not None and stale(self.loaded, witness, as_of or now)
-        ):
-            return -1
-        return self.code.run(witness.root, UNKNOWN if now is None else now)
-
-    def _slow(self, witness: Witness, as_of: datetime | None) -> list[Result]:
+    def slow_results(self, witness: Witness, *, as_of: datetime | None = None) -> list[Result]:
+        """The results of every place, by the interpreter alone."""
         found = outcomes(self.loaded, witness, as_of=as_of)
         return [result_of(self.loaded, witness, outcome) for outcome in found]
 
-    def _finding(self, code: RuleCode, place: tuple[Witness, datetime | None, Any], state: int) -> Result:
-        if state == FAILS:
-            try:
-                return self._result(code, place, is_failure=True)
-            except MISSES:  # a fact that only the message names is missing
-                pass
-        witness, _, element = place
+    def element_result(self, witness: Witness, element: Any) -> Result:
+        """The result of one element, or of the host as a whole, by the interpreter alone."""
         return result_of(self.loaded, witness, element_outcome(self.loaded, witness, element))
 
-    def _result(
-        self, code: RuleCode, place: tuple[Witness, datetime | None, Any], *, is_failure: bool
-    ) -> Result:
-        witness, now, element = place
-        rule, words = self.loaded.rule, code.words
-        given = (witness.root, UNKNOWN if now is None else now, element)
+    def _result(self, words: Words, witness: Witness, place: tuple[Any, Any], *, is_failure: bool) -> Result:
+        rule, given = self.loaded.rule, (witness.root, *place)
         failure = words.message(*given) if self.loaded.message else f"not so: {rule.title}"
         return Result(
             host=witness.host,
@@ -95,14 +77,16 @@ class Judge:
         self, values: Iterable[Callable[..., Any]], given: tuple[Any, Any, Any]
     ) -> tuple[Evidence, ...]:
         found: dict[Evidence, None] = {}
-        for path, value in zip(self.paths, values, strict=True):
+        for form, value in zip(self.forms, values, strict=True):
+            if form is None:
+                raise UnknownFact
             seen = value(*given)
             if seen is not UNKNOWN:
-                found[evidence(path(given[2]), seen)] = None
+                found[evidence(form.text(given[2]), seen)] = None
         return tuple(found)
 
 
-def _merged(results: Iterable[Result]) -> list[Result]:
+def merged(results: Iterable[Result]) -> list[Result]:
     """One result for each key: where two places have the same, the worst speaks for both."""
     kept: dict[str, Result] = {}
     for result in results:

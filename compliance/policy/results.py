@@ -12,7 +12,8 @@ from compliance.policy.witness import Witness
 
 _LONGEST_MESSAGE = 500
 _LONGEST_FIX = 4000
-_LONGEST_SEEN = 200
+LONGEST_SEEN = 200
+"""Characters that one value takes as evidence."""
 
 
 def result_of(loaded: LoadedRule, witness: Witness, outcome: Outcome) -> Result:
@@ -33,6 +34,8 @@ def result_of(loaded: LoadedRule, witness: Witness, outcome: Outcome) -> Result:
 
 def sentence(text: str) -> str:
     """A message, made safe and not too long."""
+    if len(text) <= _LONGEST_MESSAGE and text.isascii() and text.isprintable():
+        return text
     return clean_line(text, _LONGEST_MESSAGE)
 
 
@@ -43,7 +46,7 @@ def remedy(text: str) -> str:
 
 def evidence(path: str, value: Any) -> Evidence:
     """One value that was seen, and where, made safe to show."""
-    return Evidence(path=clean_line(path, _LONGEST_SEEN), seen=clean_line(shown(value), _LONGEST_SEEN))
+    return Evidence(path=clean_line(path, LONGEST_SEEN), seen=clean_line(shown(value), LONGEST_SEEN))
 
 
 def observed_at(loaded: LoadedRule, witness: Witness) -> datetime | None:

@@ -12,16 +12,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from compliance.model.result import Verdict
 from compliance.model.text import clean_line
+from compliance.policy import safe
 from compliance.policy.cel.coding import KEYS, Compiler, NotCompiled
 from compliance.policy.cel.compile import source
 from compliance.policy.cel.runtime import MISSES
-from compliance.policy.cel.values import shown
+from compliance.policy.cel.types import INT
+from compliance.policy.evidence import Element, PathForm, path_form
 from compliance.policy.expression import Expression
 from compliance.policy.lint import names_used
 from compliance.policy.loaded import LoadedRule
-from compliance.policy.template import LONGEST_PART, Template
-from scanners import UNKNOWN, UnknownFact
+from compliance.policy.results import LONGEST_SEEN, sentence
+from compliance.policy.row import Row
+from compliance.policy.template import Template
 
 FAILS, NOT_APPLICABLE, EMPTY, UNSURE = 1, 2, 3, 4
 _SCALAR = """
@@ -110,6 +114,8 @@ class Words:
     message: Told
     fix: Told
     evidence: tuple[Told, ...]
+    row: Told | None
+    """The `Row` of an element that fails; None where a path is not plain."""
 
 
 class RuleCode:
@@ -120,9 +126,12 @@ class RuleCode:
         self.run: Callable[[Any, Any], Any] = self._writer.run()
 
     @cached_property
-    def words(self) -> Words:
-        """The functions that make words."""
-        return self._writer.words()
+    def words(self) -> Words | None:
+        """The functions that make words; None if only the interpreter can make them."""
+        try:
+            return self._writer.words()
+        except NotCompiled:
+            return None
 
 
 def rule_code(loaded: LoadedRule, params: Mapping[str, Any] | None = None) -> RuleCode | None:
@@ -135,22 +144,20 @@ def rule_code(loaded: LoadedRule, params: Mapping[str, Any] | None = None) -> Ru
         return None
 
 
-def shown_safely(value: Any) -> str:
-    """A value as a message shows it; raises `UnknownFact`."""
-    if type(value) is str and len(value) <= LONGEST_PART and value.isascii() and value.isprintable():
-        return value
-    if value is UNKNOWN:
-        raise UnknownFact
-    return str(value) if type(value) is int else clean_line(shown(value), LONGEST_PART)
-
-
 class _RuleWriter:
     """Writes the functions of one rule."""
 
     def __init__(self, loaded: LoadedRule, params: Mapping[str, Any]) -> None:
         self.loaded = loaded
         self.compiler = Compiler({f"params.{name}": value for name, value in params.items()})
-        self.compiler.constants.update(MISSES=MISSES, shown=shown_safely)
+        self.compiler.constants.update(
+            MISSES=MISSES,
+            shown=safe.shown_value,
+            seen=safe.seen_value,
+            plain=safe.plain_text,
+            sentence=sentence,
+        )
+        self.compiler.constants.update(new=tuple.__new__, Row=Row, FAIL=Verdict.FAIL)
         self.names = {"host": "host", "now": "now"}
         if loaded.loop is not None:
             self.names[loaded.loop.name] = "element"
@@ -185,10 +192,11 @@ class _RuleWriter:
         for name, expression in zip(evidence, loaded.evidence, strict=True):
             variables = self.assigned([expression])
             told.append(_TOLD.format(name=name, variables=variables, text=self.source(expression)))
+        row = self.row()
         text = _WORDS.format(
             over=self.source(loaded.loop.over) if loaded.loop else "(None,)",
             where=self.source(loaded.where) if loaded.where else "True",
-            told="".join(told),
+            told="".join([*told, row]),
         )
         space = self.functions(text)
         return Words(
@@ -197,7 +205,44 @@ class _RuleWriter:
             message=space["message"],
             fix=space["fix"],
             evidence=tuple(space[name] for name in evidence),
+            row=space["row"] if row else None,
         )
+
+    def row(self) -> str:
+        """The source of the function that gives a row; empty where a path is not plain."""
+        loaded = self.loaded
+        forms = [path_form(loaded, expression) for expression in loaded.evidence]
+        if None in forms:
+            return ""
+        pairs = "".join(
+            f"({self.path(form)}, {self.shown('seen', expression)}), "
+            for form, expression in zip(forms, loaded.evidence, strict=True)
+            if form is not None
+        )
+        templates = [part for part in (loaded.key, loaded.message) if part is not None]
+        inner = [part for template in templates for part in template.parts if isinstance(part, Expression)]
+        message = (
+            self.text(loaded.message)
+            if loaded.message
+            else self.compiler.constant(f"not so: {loaded.rule.title}")
+        )
+        rule = self.compiler.constant(loaded.rule.id)
+        text = f"new(Row, ({rule}, {self.text(loaded.key)}, FAIL, sentence({message}), ({pairs})))"
+        variables = self.assigned([*inner, *loaded.evidence])
+        named = {form.element for form in forms if form is not None} - {Element.NONE}
+        if named:
+            variables += (
+                "; place = plain(element.locus)" if Element.LOCUS in named else "; place = plain(element)"
+            )
+        return _TOLD.format(name="row", variables=variables, text=text)
+
+    def path(self, form: PathForm) -> str:
+        """The source of a path; the element's own name is worked out once, as `place`."""
+        if form.element is Element.NONE:
+            return self.compiler.constant(clean_line(form.before, LONGEST_SEEN))
+        if len(form.before) + len(form.after) > safe.LONGEST_PLACE:
+            raise NotCompiled("a path that is cut")
+        return f"{self.compiler.constant(form.before)} + place + {self.compiler.constant(form.after)}"
 
     def source(self, expression: Expression) -> str:
         return source(self.compiler, expression.checked, self.names)
@@ -217,12 +262,22 @@ class _RuleWriter:
     def filled(self, name: str, template: Template | None) -> str:
         """The source of the function that fills a template."""
         parts = template.parts if template is not None else ()
-        pieces = [
-            self.compiler.constant(part) if isinstance(part, str) else f"shown({self.source(part)})"
-            for part in parts
-        ]
         variables = self.assigned([part for part in parts if isinstance(part, Expression)])
-        return _TOLD.format(name=name, variables=variables, text=" + ".join(pieces) or "''")
+        return _TOLD.format(name=name, variables=variables, text=self.text(template))
+
+    def text(self, template: Template | None) -> str:
+        """The source of a filled template."""
+        pieces = [
+            self.compiler.constant(part) if isinstance(part, str) else self.shown("shown", part)
+            for part in (template.parts if template is not None else ())
+            if part
+        ]
+        return " + ".join(pieces) or "''"
+
+    def shown(self, function: str, expression: Expression) -> str:
+        """The source of a value's text, made safe; a number needs no care."""
+        code = self.source(expression)
+        return f'f"{{({code}):d}}"' if expression.type == INT else f"{function}({code})"
 
     def functions(self, text: str) -> dict[str, Any]:
         space = dict(self.compiler.constants)

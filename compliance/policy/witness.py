@@ -86,9 +86,7 @@ class Witness:
 def witness_of(schema: Schema, subject: Subject) -> Witness:
     """What is known of a subject; the newest observation of each scanner counts."""
     host = subject.host
-    values: dict[str, Any] = {"name": host.name, "address": str(host.address), "declared": host.declared}
-    values["scopes"] = tuple(sorted(host.scopes))
-    values.update({name: getattr(host, name) for name in ("site", "zone", "role", "owner")})
+    values = declared(host)
     seen_at: dict[str, datetime] = {}
     unseen: dict[str, Gap] = {}
     for observation in sorted(subject.observations, key=lambda one: one.at):
@@ -109,6 +107,17 @@ def witness_of(schema: Schema, subject: Subject) -> Witness:
     known = {name: value for name, value in values.items() if value is not None}
     root = with_partial_lists(schema.root(**known), schema.scanners)
     return Witness(host=host.name, root=root, seen_at=seen_at, unseen=unseen)
+
+
+def declared(host: Host) -> dict[str, Any]:
+    """What the inventory says of a host, as rules read it; None where it says nothing."""
+    return {
+        "name": host.name,
+        "address": str(host.address),
+        "declared": host.declared,
+        "scopes": tuple(sorted(host.scopes)),
+        **{name: getattr(host, name) for name in ("site", "zone", "role", "owner")},
+    }
 
 
 def with_partial_lists(root: Struct, scanners: Iterable[str]) -> Struct:

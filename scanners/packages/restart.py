@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from scanners.facts import UNKNOWN, PartialList, Reason
 from scanners.kit.collector import Gaps, Missing, Sections
+from scanners.kit.versions import deb_key, rpm_key
 from scanners.packages.facts import Kernel
 from scanners.packages.installed import Inventory
-from scanners.packages.versions import deb_key, rpm_key
 
 _DPKG_KERNEL = re.compile(r"linux-image-(?:unsigned-)?(\d.*)")
 _RPM_KERNEL = re.compile(r"kernel(?:-rt|-uek|-64k)?(?:-core)?")
@@ -118,5 +118,5 @@ def _installed_since(sections: Sections, inventory: Inventory, kernel: Kernel) -
     return [f"installed since the last start: {', '.join(newer)}"] if newer else []
 
 
-def _key(manager: str) -> Callable[[str], tuple[object, ...]]:
+def _key(manager: str) -> Callable[[str], bytes]:
     return rpm_key if manager == "rpm" else deb_key

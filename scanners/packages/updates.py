@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from scanners.facts import UNKNOWN, PartialList, Reason
 from scanners.kit.collector import Dump, Gaps, Missing, Sections, dumps
+from scanners.kit.versions import deb_key
 from scanners.packages.facts import Package, Update
 from scanners.packages.installed import Inventory
-from scanners.packages.versions import deb_key
 
 _MAKERS = ("Debian", "Ubuntu")
 _SECURITY_LABELS = ("Debian-Security", "UbuntuESM", "UbuntuESMApps")
@@ -120,9 +120,7 @@ def parse_offers(text: str, archives: tuple[Archive, ...]) -> tuple[dict[str, li
     return offers, unread
 
 
-def apt_update(
-    package: Package, offers: list[Offer], key: Callable[[str], tuple[object, ...]]
-) -> Update | None:
+def apt_update(package: Package, offers: list[Offer], key: Callable[[str], bytes]) -> Update | None:
     """The update that apt would take for the package by its default policy (apt_preferences(5))."""
     fitting = [
         offer

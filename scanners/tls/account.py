@@ -1,10 +1,11 @@
 """What was heard of one endpoint, told as facts; and a gap for each fact that was not learned."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from scanners.facts import UNKNOWN, Gap, PartialList, Reason
 from scanners.tls import heard
@@ -19,6 +20,8 @@ from scanners.tls.talk import Talk
 from scanners.tls.wire import MOST_CERTIFICATES, Cursor, WireError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from scanners.tls.half import Half
 
 _MOST_SUITES, _MOST_LEAVES = 400, 8
@@ -32,8 +35,23 @@ Fact = Any
 """A value, or `UNKNOWN`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Depth(StrEnum):
+    """How far a look goes."""
+
+    WHOLE = "whole"
+    HARMLESS = "harmless"
+    """No probes for old holes: malformed words could upset a fragile device."""
+    HELLOS = "hellos"
+    """Hellos alone: versions, suites, groups and what rides along; no certificate is read."""
+
+
+_NOT_PROBED = {
+    Depth.HARMLESS: "probes for old holes are not sent to a fragile device (pace: gentle)",
+    Depth.HELLOS: "this look sends hellos alone",
+}
+
+
+class Place(Struct, frozen=True, kw_only=True):
     """Where to look, and by which name."""
 
     address: str
@@ -44,8 +62,9 @@ class Place:
     """The name or address that the certificate must carry."""
     upgrade: str = ""
     """The plain-text protocol that is expected here and waits for our first word; empty for none."""
-    stores: tuple[Path, ...]
+    stores: "tuple[Path, ...]" = ()
     """PEM files of the roots that are trusted."""
+    depth: Depth = Depth.WHOLE
 
     @property
     def locus(self) -> str:
@@ -53,8 +72,7 @@ class Place:
         return f"tcp/{self.port}"
 
 
-@dataclass(slots=True, kw_only=True)
-class Account:
+class Account(Struct, kw_only=True):
     """All that was heard, from which each fact is told once; gaps gather on the way."""
 
     place: Place
@@ -132,9 +150,9 @@ class Account:
             ),
             "heartbeat": self._settled("heartbeat", heard.heartbeat(words), telling=True),
             "session_tickets": self._settled("session_tickets", heard.session_tickets(words), telling=True),
-            "heartbleed": self._settled("heartbleed", self.holes.heartbleed, telling=True),
-            "ccs_injection": self._settled("ccs_injection", self.holes.ccs_injection, telling=True),
-            "robot": self._settled("robot", self.holes.robot, telling=True),
+            "heartbleed": self._hole("heartbleed", self.holes.heartbleed),
+            "ccs_injection": self._hole("ccs_injection", self.holes.ccs_injection),
+            "robot": self._hole("robot", self.holes.robot),
             "downgrade_sentinel": self._settled(
                 "downgrade_sentinel", heard.downgrade_sentinel(words), telling=False
             ),
@@ -147,6 +165,12 @@ class Account:
             return value
         detail = self._doubts(self._open()) or "it could not be asked for in every version"
         return self._unknown(name, Reason.INCONCLUSIVE, detail)
+
+    def _hole(self, name: str, value: bool | None) -> Fact:  # noqa: FBT001 - no switch
+        """Whether it has an old hole; unknown where the probe for it is not sent."""
+        if value is None and self.place.depth is not Depth.WHOLE:
+            return self._unknown(name, Reason.NOT_COLLECTED, _NOT_PROBED[self.place.depth])
+        return self._settled(name, value, telling=True)
 
     def _dh_bits(self) -> Fact:
         """The shortest finite-field prime that was used."""
@@ -189,6 +213,10 @@ class Account:
 
     def _certificates(self) -> dict[str, Any]:
         """The chain, its leaf, and whether it is to be trusted."""
+        if self.place.depth is Depth.HELLOS:
+            for name in _SHOWN:
+                self._miss(name, Reason.NOT_COLLECTED, _NOT_PROBED[Depth.HELLOS])
+            return {}
         shown = self._chains()
         if not shown:
             for name in _SHOWN:

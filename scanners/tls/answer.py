@@ -1,7 +1,8 @@
 """What one probe brought: the answer as a value, and what it says about the offer."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from scanners.tls.hello import Hello
 from scanners.tls.ssl2 import Ssl2Flight
@@ -63,8 +64,7 @@ class Verdict(StrEnum):
     """It says nothing: neither a hello nor a clear refusal."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """What came back for one hello."""
 
     ending: Ending

@@ -8,7 +8,6 @@ Sources: RFC 5280, RFC 9525 (names), CA/Browser Forum Baseline Requirements 6.1.
 import binascii
 import ipaddress
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import verification
+from msgspec import Struct
 
 from scanners.tls.certificate import MALFORMED, hash_of, is_issued_by, key_of, names_of, parsed
 from scanners.tls.facts import KeyType
@@ -28,8 +28,7 @@ _LONGEST_PATH = 10
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trust:
+class Trust(Struct, frozen=True, kw_only=True):
     """Whether a chain is to be trusted; None if that could not be found out."""
 
     trusted: bool | None

@@ -7,12 +7,12 @@ hello and nothing of the server's is trusted. Sources: RFC 8446 s4.4, s5.2, s7.1
 import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import replace
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec, x448, x25519
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from msgspec.structs import replace
 
 from scanners.tls.hello import ALPN, STATUS_REQUEST, Hello, encoded, handshake
 from scanners.tls.wire import (

@@ -4,8 +4,9 @@ Sources: RFC 5246 s7.4.1.2, RFC 8446 s4.1.2, RFC 6101 (SSL 3.0), the SSL 2.0 spe
 """
 
 import struct
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from scanners.tls.groups import SCHEMES
 from scanners.tls.suites import EMPTY_RENEGOTIATION_INFO_SCSV, SSL2, SSL3, TLS10, TLS12, TLS13
@@ -20,8 +21,7 @@ VERSIONS, KEY_SHARE, RENEGOTIATION = 43, 51, 0xFF01
 _CHALLENGE_BYTES = 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hello:
+class Hello(Struct, frozen=True, kw_only=True):
     """What is offered: one version, suites and groups in order, and how the rest is dressed."""
 
     version: int

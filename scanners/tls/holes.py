@@ -1,7 +1,9 @@
 """Old holes of one endpoint, asked for with hellos that it took before; each only where it can be."""
 
 import os
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from scanners.tls import heard, robot, vulns
 from scanners.tls.answer import Answer, Ending
@@ -11,8 +13,7 @@ from scanners.tls.suites import SSL2, TLS13, exchange_of
 from scanners.tls.talk import Talk
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holes:
+class Holes(Struct, frozen=True, kw_only=True):
     """What was found out; None where it could not be."""
 
     heartbleed: bool | None = False
@@ -20,8 +21,11 @@ class Holes:
     robot: bool | None = False
 
 
-def holes(talk: Talk, link: Link) -> Holes:
-    """All holes of the versions from SSL 3.0 to TLS 1.2; there are none in what has only TLS 1.3."""
+def holes(talk: Talk, link: Link | None) -> Holes:
+    """All holes of the versions from SSL 3.0 to TLS 1.2; there are none in what has only TLS 1.3.
+
+    Without a link nothing is sent: only what the hellos alone rule out is then known.
+    """
     older = [(hello, answer) for hello, answer in talk.heard if answer.hello and SSL2 < hello.version < TLS13]
     if not older:
         return Holes()
@@ -33,26 +37,32 @@ def holes(talk: Talk, link: Link) -> Holes:
     )
 
 
-def _heartbleed(older: list[tuple[Hello, Answer]], link: Link) -> bool | None:
+def _heartbleed(older: list[tuple[Hello, Answer]], link: Link | None) -> bool | None:
     """Whether a heartbeat leaks, asked only where heartbeat is echoed."""
     echoing = [hello for hello, answer in older if heard.heartbeat([(hello, answer)])]
     if not echoing:
         return heard.heartbeat(older)
+    if link is None:
+        return None
     aftermath, ending = _aftermath(echoing[0], vulns.heartbeat_words(echoing[0].version), link)
     return vulns.heartbleeds(aftermath, ending)
 
 
-def _early(offer: Hello, link: Link) -> bool | None:
+def _early(offer: Hello, link: Link | None) -> bool | None:
     """Whether an early change of keys is taken."""
+    if link is None:
+        return None
     aftermath, ending = _aftermath(offer, vulns.early_change_words(offer.version), link)
     return vulns.changes_early(aftermath, ending)
 
 
-def _robot(older: list[tuple[Hello, Answer]], link: Link) -> bool | None:
+def _robot(older: list[tuple[Hello, Answer]], link: Link | None) -> bool | None:
     """Whether RSA padding is told apart, asked only where keys are sent by RSA."""
     sent = [pair for pair in older if pair[1].hello and exchange_of(pair[1].hello.suite) == "RSA"]
     if not sent:
         return False
+    if link is None:
+        return None
     # A server without RSA key transport need not load a crypto library for this.
     from scanners.tls.certificate import rsa_numbers  # noqa: PLC0415 - see above
 

@@ -3,8 +3,9 @@
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from scanners.kit.starttls import MOST_BYTES, Dialogue, Taken
 from scanners.tls.answer import Ending
@@ -29,8 +30,7 @@ class Reader(Protocol):
         """Say that nothing more comes; raises `WireError`."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Link:
+class Link(Struct, kw_only=True):
     """A TCP port and the time that is left for it."""
 
     address: str
@@ -52,7 +52,11 @@ class Link:
             return Ending.OVERDUE, "the time for this port was over"
         self.connections += 1
         try:
-            with socket.create_connection((self.address, self.port), timeout=_left(until)) as sock:
+            # Not create_connection: it looks the address up anew for each probe.
+            family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
+            with socket.socket(family, socket.SOCK_STREAM) as sock:
+                sock.settimeout(_left(until))
+                sock.connect((self.address, self.port))
                 return self._exchange(sock, data, reader, until)
         except ConnectionRefusedError:
             return Ending.REFUSED, "refused the connection"

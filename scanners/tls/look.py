@@ -1,14 +1,16 @@
 """One look at one port: the plan is carried out over the wire, and what it found becomes an endpoint."""
 
 import os
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from scanners.facts import UNKNOWN, Gap, Reason
 from scanners.kit import starttls
-from scanners.tls.account import Account, Place
+from scanners.tls.account import Account, Depth, Place
 from scanners.tls.answer import Answer, Ending, answer_from
 from scanners.tls.facts import Endpoint, Reached
 from scanners.tls.groups import ECDSA_SCHEMES, RSA_SCHEMES
@@ -41,8 +43,7 @@ _REACHED: dict[Ending, tuple[Reached, Reason]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(Struct, frozen=True, kw_only=True):
     """What one look gave."""
 
     endpoint: Endpoint
@@ -66,9 +67,9 @@ def look(place: Place, *, timeout: float, ends: float, at: datetime) -> Look:
     if not talk.spoke:
         return _unread(place, talk.first or Answer(ending=Ending.OVERDUE), protocol)
     account = Account(place=place, talk=talk, found=found, at=at, starttls=protocol)
-    if found.versions[TLS13].suites:
+    if found.versions[TLS13].suites and place.depth is not Depth.HELLOS:
         account.halves = _halves(place.server_name, link, found)
-    account.holes = holes(talk, link)
+    account.holes = holes(talk, link if place.depth is Depth.WHOLE else None)
     endpoint = account.endpoint(link.connections)
     return Look(endpoint=endpoint, gaps=tuple(account.gaps))
 

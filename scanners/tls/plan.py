@@ -8,7 +8,9 @@ HelloRetryRequest and shrink together.
 """
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from scanners.tls.answer import Answer, Verdict
 from scanners.tls.groups import CURVES, NAMES
@@ -34,8 +36,7 @@ _INTERNAL_ERROR = 80
 Steps = Generator[Hello, Answer, None]
 
 
-@dataclass(slots=True, kw_only=True)
-class Version:
+class Version(Struct, kw_only=True):
     """What is known of one protocol version."""
 
     number: int
@@ -48,8 +49,7 @@ class Version:
     """What kept it from being complete."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Sweep:
+class Sweep(Struct, kw_only=True):
     """What all hellos to one endpoint added up to; it grows while the plan runs."""
 
     versions: dict[int, Version] = field(

@@ -4,13 +4,14 @@ import ipaddress
 import itertools
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from msgspec import Struct, field
+
 from scanners import Gap, Means, Need, Pace, PartialList, Reason, Target, Unreachable
 from scanners.kit import starttls
-from scanners.tls.account import Place
+from scanners.tls.account import Depth, Place
 from scanners.tls.facts import TlsFacts
 from scanners.tls.look import Look, look
 
@@ -33,8 +34,7 @@ _HERE = "127.0.0.1"
 _SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
+class Ports(Struct, frozen=True, kw_only=True):
     """What will be looked at, and how a port that refuses is taken."""
 
     numbers: tuple[int, ...]
@@ -44,8 +44,7 @@ class Ports:
     """A port that refuses is a gap; otherwise it is simply not there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TlsScanner:
+class TlsScanner(Struct, frozen=True, kw_only=True):
     """TLS as it shows from outside."""
 
     name: str = "tls"
@@ -55,17 +54,19 @@ class TlsScanner:
     """A PEM file of the owner's own authorities, trusted beside the public ones."""
     upgrades: Mapping[int, str] = field(default_factory=lambda: starttls.PORTS)
     """Services that wait for the client's first word in plain text before TLS, by port."""
+    depth: Depth = Depth.WHOLE
+    """How far to look; a gentle pace stops short of what could upset a device."""
 
     def scan(self, target: Target, means: Means) -> TlsFacts:
         """All TLS endpoints among the ports; raises `Unreachable` if no port could even be connected to."""
         ports = chosen_ports(target)
         if not ports.numbers:
             return TlsFacts(endpoints=())
-        looks = _all_looks([self._place(target, port) for port in ports.numbers], means)
+        looks = _all_looks([self._place(target, port, means.pace) for port in ports.numbers], means)
         _raise_if_unreachable(looks, target, ports)
         return _told(looks, ports)
 
-    def _place(self, target: Target, port: int) -> Place:
+    def _place(self, target: Target, port: int, pace: Pace) -> Place:
         """One port of the target, with the names that may be sent to it and looked for."""
         address = _HERE if target.is_here else target.address
         return Place(
@@ -75,6 +76,7 @@ class TlsScanner:
             name=target.name or target.address,
             upgrade=self.upgrades.get(port, ""),
             stores=(PUBLIC_ROOTS, self.own_roots) if self.own_roots else (PUBLIC_ROOTS,),
+            depth=Depth.HARMLESS if pace is Pace.GENTLE and self.depth is Depth.WHOLE else self.depth,
         )
 
 

@@ -7,7 +7,9 @@ right after it, is answered as before.
 """
 
 from collections.abc import Generator
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from scanners.tls.answer import Answer, Ending, Verdict, verdict_of
 from scanners.tls.groups import SHARES
@@ -24,8 +26,7 @@ _MOST_STUMBLES = 3
 Judged = Generator[Hello, Answer, tuple[Answer, Verdict]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
+class Manner(Struct, frozen=True, kw_only=True):
     """How an offer is dressed."""
 
     named: bool = True
@@ -56,8 +57,7 @@ _AFTER_ALERT_13 = (
 _AFTER_LESS_13 = (Manner(extras=False, shares=True, wide=True),)
 
 
-@dataclass(slots=True, kw_only=True)
-class Talk:
+class Talk(Struct, kw_only=True):
     """All that was said with one endpoint so far."""
 
     server_name: str = ""

@@ -7,8 +7,9 @@ Sources: RFC 5246 s7.4, RFC 8446 s4 and s5, RFC 6101 (SSL 3.0), the SSL 2.0 spec
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from scanners.tls.hello import KEY_SHARE, VERSIONS
 
@@ -50,8 +51,7 @@ class WireError(ValueError):
         self.wrong = wrong
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerHello:
+class ServerHello(Struct, frozen=True, kw_only=True):
     """What the server chose."""
 
     version: int

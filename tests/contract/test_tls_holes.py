@@ -3,7 +3,7 @@
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from scanners import Means, Target
+from scanners import UNKNOWN, Means, Pace, Reason, Target
 from scanners.tls import SCANNER
 from tests.servers import tls as servers
 from tests.servers.mock import mock_server
@@ -58,6 +58,32 @@ def test_a_server_that_keeps_silent_on_a_bad_heartbeat_is_sound_and_on_an_early_
         endpoint, missed = seen(port, timeout=1.0)
     assert (endpoint.heartbeat, endpoint.heartbleed) == (True, False)
     assert "ccs_injection" in missed
+
+
+def test_a_fragile_device_is_not_sent_what_could_upset_it(pki):
+    said = []
+
+    def after(words):
+        said.append(words)
+        return b""
+
+    leaf = pki.leaf("fragile").certificate.public_bytes(Encoding.DER)
+    with mock_server(SUITES, heartbeat=True, leaf=leaf, after=after) as port:
+        target = Target(address=servers.HERE, ports=(port,))
+        facts = SCANNER.scan(target, Means(pace=Pace.GENTLE))
+    (endpoint,) = facts.endpoints
+    assert set(said) == {b""}
+    assert endpoint.heartbleed is endpoint.ccs_injection is endpoint.robot is UNKNOWN
+    told = [gap for gap in facts.gaps if gap.reason is Reason.NOT_COLLECTED]
+    assert [gap.path.split(".")[-1] for gap in told] == ["heartbleed", "ccs_injection", "robot"]
+    assert all("fragile" in gap.detail for gap in told)
+
+
+def test_what_the_hellos_rule_out_is_known_of_a_fragile_device_too(pki):
+    with servers.openssl_server(pki.leaf(), "-tls1_3") as port:
+        facts = SCANNER.scan(Target(address=servers.HERE, ports=(port,)), Means(pace=Pace.GENTLE))
+    endpoint = facts.endpoints[0]
+    assert (endpoint.heartbleed, endpoint.ccs_injection, endpoint.robot) == (False, False, False)
 
 
 @pytest.mark.parametrize("careful", [True, False])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scanners import Means, Pace, Target
+from scanners import Means, Target
 from scanners.tls.scan import TlsScanner
 from tests.servers import tls as servers
 from tests.servers.upgrades import DECLINED, WORDS, upgrading_server
@@ -14,7 +14,7 @@ def scan(port, pki, protocol="", **ports):
     upgrades = {} if protocol in GREETING_FIRST else {port: protocol}
     scanner = TlsScanner(own_roots=pki.root_file, upgrades=upgrades)
     target = Target(address=servers.HERE, name="localhost", **(ports or {"ports": (port,)}))
-    return scanner.scan(target, Means(timeout=3, pace=Pace.GENTLE))
+    return scanner.scan(target, Means(timeout=3))
 
 
 @pytest.mark.parametrize("protocol", sorted(WORDS))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from compliance.policy.cel.checked import Checked
-from compliance.policy.cel.runtime import int64, is_known, item, known, midnight
+from compliance.policy.cel.runtime import int64, is_known, item, known, midnight, span
 from compliance.policy.cel.syntax import Expr
 from compliance.policy.cel.types import Type
 from compliance.policy.cel.values import equals
@@ -31,6 +31,7 @@ class Compiler:
             "int64": int64,
             "item": item,
             "midnight": midnight,
+            "span": span,
             "equals": equals,
         }
         self.fixed = dict(constants or {})

@@ -6,6 +6,7 @@ from compliance.policy.cel.coding import KEYS, SCALARS, NotCompiled, Writer
 from compliance.policy.cel.functions import FUNCTIONS
 from compliance.policy.cel.runtime import matcher
 from compliance.policy.cel.syntax import Call, Expr, Index, Literal, Select
+from compliance.policy.cel.types import TIMESTAMP
 
 _STRING_METHODS = {"startsWith": "startswith", "endsWith": "endswith"}
 _SEQUENCES = frozenset({"string", "bytes", "list", "map"})
@@ -54,6 +55,8 @@ def _sum(writer: Writer, name: str, parts: tuple[Expr, ...]) -> str | None:
     code = f"({writer.code(parts[0])} {name} {writer.code(parts[1])})"
     if kinds == {"int"}:
         return f"int64{code}"
+    if name == "-" and kinds == {TIMESTAMP.name}:
+        return f"span{code}"
     if kinds == {"double"} or (kinds <= {"string"} and name == "+"):
         return code
     return None

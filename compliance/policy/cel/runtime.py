@@ -1,7 +1,7 @@
 """What compiled expressions call: the few operations that are not one of Python's own."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from compliance.policy.cel.functions import pattern
@@ -12,6 +12,7 @@ MISSES = (UnknownFact, Failure, LookupError, ArithmeticError, TypeError, ValueEr
 """What compiled code raises where it cannot tell; the interpreter then decides."""
 _MEMORY = 4096
 _LOW, _HIGH = -(2**63), 2**63 - 1
+_LONGEST = timedelta(microseconds=2**63 // 1000)
 
 
 def known(value: Any) -> Any:
@@ -33,6 +34,13 @@ def int64(value: int) -> int:
     if _LOW <= value <= _HIGH:
         return value
     raise Failure("return error for overflow")
+
+
+def span(value: timedelta) -> timedelta:
+    """The span, if its nanoseconds fit 64 bits; raises `Failure`."""
+    if -_LONGEST <= value <= _LONGEST:
+        return value
+    raise Failure("duration out of range")
 
 
 def midnight(value: date) -> datetime:
