@@ -5,7 +5,7 @@ import re
 import socket
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from scanners.ports.naming import MOST_BYTES, Name, named
@@ -57,6 +57,13 @@ class _Ended(Exception):
 
 def talk(place: Place) -> Talk:
     """What answers on the port: its first bytes and, where they are known, its name. Raises nothing."""
+    heard = _talk(place)
+    if heard.name is None and time.monotonic() >= place.until:
+        return replace(heard, trouble=LATE)
+    return heard
+
+
+def _talk(place: Place) -> Talk:
     habit = HABITS.get(place.port, Habit())
     if place.port in NEVER_ASKED:
         return Talk(trouble="a printer would print what is sent, so it was not asked")
@@ -73,6 +80,7 @@ def talk(place: Place) -> Talk:
     return inside if inside.tls else plain
 
 
+LATE = "time ran out before it said anything that is known"
 _SHUT = "it accepts and closes at once"
 _SILENT = "it accepts, but says nothing, neither in the clear nor inside TLS"
 _STRANGE = "it accepts, but says nothing that is known"

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from scanners.ports.talk import Place, Talk, talk
+from scanners.ports.talk import LATE, Place, Talk, talk
 from tests.contract.test_ports import certificate, endless, reset, speaker
 
 ALIEN = "127.0.11.1"
@@ -151,7 +151,8 @@ def test_who_misbehaves_has_no_name_and_little_is_kept(speech):
 
 def test_when_time_is_up_nothing_is_said():
     with speaker(lambda _: None) as port:
-        assert hear(port, seconds=0.0).name is None
+        heard = hear(port, seconds=0.0)
+    assert (heard.name, heard.trouble) == (None, LATE)
 
 
 def test_a_refused_port_is_not_named():
