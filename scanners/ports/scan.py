@@ -93,6 +93,7 @@ def _tcp(address: str, target: Target, means: Means, ends: float) -> PortsFacts:
         server_name=target.name if target.name.isascii() else "",
         round_trip=course.round_trip,
         until=ends,
+        insists=means.pace is not Pace.GENTLE,
     )
     return _spoken(facts, place, pace.talks, means)
 
