@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from scanners.ports.course import Course, Manner, Question, State
+from scanners.ports.course import LAST_PORT, Course, Manner, Question, State
 from scanners.ports.ending import TELL_SENDER, state_of
 
 _RESET = struct.pack("ii", 1, 0)
@@ -73,11 +73,11 @@ class Bounds:
 def sweep(wants: Sequence[Want], bounds: Bounds, *, after: Checkpoint | None = None) -> tuple[Course, ...]:
     """What is known of each host's ports when all are decided, time is up or somebody cancels.
 
-    `after` is where an earlier sweep of the same hosts and ports stopped; raises `ValueError` for another's.
+    `after` is where an earlier sweep of the same hosts and ports stopped; raises `ValueError` if it is not.
     """
     if after is not None and after.digest != _digest(wants):
         raise ValueError("the checkpoint belongs to other hosts or ports")
-    maps = {address: base64.b64decode(known) for address, known in after.maps.items()} if after else {}
+    maps = {address: _map(known) for address, known in after.maps.items()} if after else {}
     courses = tuple(
         Course(want.address, want.ports, want.manner, known=maps.get(want.address)) for want in wants
     )
@@ -90,6 +90,14 @@ def checkpoint(wants: Sequence[Want], courses: Sequence[Course]) -> Checkpoint:
     """What a sweep of `wants` knew when it stopped."""
     maps = {course.address: base64.b64encode(course.states).decode("ascii") for course in courses}
     return Checkpoint(digest=_digest(wants), maps=maps)
+
+
+def _map(known: str) -> bytes:
+    """One byte a port; raises `ValueError` for anything else."""
+    states = base64.b64decode(known, validate=True)
+    if len(states) != LAST_PORT + 1 or max(states) > max(State):
+        raise ValueError("the checkpoint is damaged")
+    return states
 
 
 def _digest(wants: Sequence[Want]) -> str:

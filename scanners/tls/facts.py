@@ -135,6 +135,17 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     groups: Annotated[
         tuple[str, ...], about("Key-exchange groups accepted in TLS 1.3, by IANA name.", max_items=64)
     ] = UNKNOWN
+    groups_tls12: Annotated[
+        tuple[str, ...],
+        about("Curves used by ECDHE in the highest version up to TLS 1.2, by IANA name.", max_items=64),
+    ] = UNKNOWN
+    signature_schemes_tls12: Annotated[
+        tuple[str, ...],
+        about("Schemes that sign a TLS 1.2 key exchange, by IANA name, RSA then ECDSA.", max_items=64),
+    ] = UNKNOWN
+    signature_schemes_tls13: Annotated[
+        tuple[str, ...], about("Schemes seen in CertificateVerify of TLS 1.3, by IANA name.", max_items=64)
+    ] = UNKNOWN
     dh_bits: Annotated[
         int, about("Length of the finite-field prime in ServerKeyExchange; 0 if none was used.")
     ] = UNKNOWN
@@ -172,6 +183,26 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
         bool,
         about("Good RSA padding is told from bad (CVE-2017-13099); false without RSA key transport."),
     ] = UNKNOWN
+    ticketbleed: Annotated[
+        bool,
+        about("A short session identifier comes back with memory (CVE-2016-9244); false without tickets."),
+    ] = UNKNOWN
+    session_id_resumption: Annotated[
+        bool, about("A session resumes by its identifier up to TLS 1.2; false for TLS 1.3 alone.")
+    ] = UNKNOWN
+    ticket_lifetime: Annotated[
+        int, about("The longest lifetime of a session ticket in seconds, as hinted; 0 without tickets.")
+    ] = UNKNOWN
+    http: Annotated[
+        bool,
+        about(
+            "It answers HTTP; false behind an upgrade and on ports of other services, which are not asked."
+        ),
+    ] = UNKNOWN
+    hsts_max_age: Annotated[
+        int, about("Seconds of Strict-Transport-Security on the first page (RFC 6797); 0 if none is sent.")
+    ] = UNKNOWN
+    hsts_subdomains: Annotated[bool, about("Strict-Transport-Security covers names below.")] = UNKNOWN
     downgrade_sentinel: Annotated[
         bool,
         about(
@@ -189,6 +220,14 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
         tuple[Staple, ...], about("OCSP answers sent along with the leaf; empty if none.", max_items=1)
     ] = UNKNOWN
     alpn: Annotated[str, about("Application protocol that was agreed; empty if none.")] = UNKNOWN
+    alpn_strict: Annotated[
+        bool, about("An application protocol that there is not is refused (RFC 7301 s3.2).")
+    ] = UNKNOWN
+    sni_required: Annotated[bool, about("A hello without server_name is refused.")] = UNKNOWN
+    default_certificates: Annotated[
+        tuple[Certificate, ...],
+        about("The leaf that is shown when no name is sent; empty if that is refused.", max_items=1),
+    ] = UNKNOWN
     certificate: Annotated[Certificate, about("The leaf that the endpoint showed.")] = UNKNOWN
     chain: Annotated[
         tuple[Certificate, ...], about("All certificates as sent, leaf first.", max_items=20)

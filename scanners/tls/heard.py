@@ -99,6 +99,28 @@ def dh_lengths(heard: Heard) -> list[int]:
     ]
 
 
+def curve(answer: Answer) -> int:
+    """The named curve that a ServerKeyExchange uses; 0 if there is none or it cannot be read."""
+    body = answer.key_exchange
+    named = answer.hello and exchange_of(answer.hello.suite) == "ECDHE" and body[:1] == bytes([_NAMED_CURVE])
+    return int.from_bytes(body[1:3], "big") if named else 0
+
+
+def scheme(answer: Answer) -> int:
+    """The scheme that signs a ServerKeyExchange of TLS 1.2; 0 if there is none or it cannot be read."""
+    body = Cursor(answer.key_exchange)
+    if answer.hello is None or not answer.key_exchange:
+        return 0
+    try:
+        if exchange_of(answer.hello.suite) == "DHE":
+            _ = body.vector(2), body.vector(2), body.vector(2)
+        else:
+            _ = body.take(3), body.vector(1)
+        return body.number(2)
+    except WireError:
+        return 0
+
+
 def _echoed_somewhere(heard: Heard, extension: int) -> bool | None:
     """Whether an extension that is asked for among the extras is echoed in some version up to TLS 1.2."""
     older = _older(heard)

@@ -37,12 +37,12 @@ def old_server(folder: Path) -> Iterator[int]:
 
 @contextlib.contextmanager
 def openssl_server(identity: Identity, *options: str) -> Iterator[int]:
-    """`openssl s_server` with these options; it takes one connection at a time."""
+    """`openssl s_server` with these options, answering HTTP; it takes one connection at a time."""
     log = identity.chain_file.with_suffix(f".{time.monotonic_ns()}.log")
     files = ["-cert", str(identity.chain_file), "-key", str(identity.key_file)]
     if identity.above_file.stat().st_size:
         files += ["-cert_chain", str(identity.above_file)]
-    command = ["openssl", "s_server", "-accept", f"{HERE}:0", *files, *options]
+    command = ["openssl", "s_server", "-accept", f"{HERE}:0", "-www", *files, *options]
     with _running(command, log):
         yield int(
             _waited_for(lambda: re.search(r"ACCEPT \S*:(\d+)", log.read_text("utf-8", "replace")), log)[1]

@@ -20,6 +20,7 @@ from compliance.policy.rulebook import RuleBook
 from compliance.policy.rulefile import CaseSpec
 from compliance.policy.waiverfile import load_waivers
 from scanners.config.facts import ConfigFacts
+from scanners.http.facts import HttpFacts
 from scanners.packages import PackageFacts
 from scanners.ports import PortsFacts
 from scanners.ssh import SshFacts
@@ -31,6 +32,7 @@ FACTS = {
     "packages": PackageFacts,
     "config": ConfigFacts,
     "ssh": SshFacts,
+    "http": HttpFacts,
 }
 POLICIES = files("policies")
 UNCLAIMED = {
@@ -116,7 +118,7 @@ def test_a_rule_never_passes_a_host_that_nobody_looked_at(rule):
 
 def test_each_family_of_scanners_has_rules_and_they_are_many():
     packs = Counter(rule.pack for rule in book())
-    assert set(packs) == {"tls", "ports", "packages", "config", "ssh"}
+    assert set(packs) == {"tls", "ports", "packages", "config", "ssh", "http"}
     assert min(packs.values()) >= 5
     assert len(book()) >= 100
 
@@ -188,7 +190,7 @@ def test_profiles_select_what_they_say():
     assert set(profiles) == {"default", "network", "host", "payment-terminal"}
     assert profiles["default"].rules == tuple(RULES)
     assert set(profiles["network"].rules) | set(profiles["host"].rules) == set(RULES)
-    assert {rule.pack for rule in tailored(profiles["network"], book())} == {"ports", "tls", "ssh"}
+    assert {rule.pack for rule in tailored(profiles["network"], book())} == {"ports", "tls", "ssh", "http"}
     assert {rule.pack for rule in tailored(profiles["host"], book())} == {"packages", "config"}
     assert set(profiles["payment-terminal"].rules) < set(profiles["network"].rules)
 
