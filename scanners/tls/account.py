@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _MOST_SUITES, _MOST_LEAVES = 400, 8
 _SHOWN = (
     *("certificate", "chain", "leaves", "trusted", "trust_problems", "name_matches", "staples"),
-    "client_certificate_requested",
+    *("client_certificate_requested", "public_root", "scts_in_handshake"),
 )
 """The facts that come with a certificate."""
 
@@ -210,6 +210,8 @@ class Account(Struct, kw_only=True):
             "leaves": PartialList(leaves[:_MOST_LEAVES]) if len(leaves) > _MOST_LEAVES else tuple(leaves),
             "trusted": UNKNOWN if trust.trusted is None else trust.trusted,
             "trust_problems": trust.problems,
+            "public_root": self._known(trust.public, "public_root"),
+            "scts_in_handshake": self._timestamps(),
             "name_matches": trust.name_matches,
             "staples": self._staples(certificate.staple),
             "client_certificate_requested": self._requested(),
@@ -225,6 +227,10 @@ class Account(Struct, kw_only=True):
         """The OCSP answer that came along, if one did."""
         sent = [half.staple for half in self.halves] + [answer.staple for _, answer in self.talk.heard]
         return tuple(read(staple) for staple in [one for one in sent if one][:1])
+
+    def _timestamps(self) -> bool:
+        """Whether any handshake carried transparency timestamps of its own."""
+        return heard.timestamps(self.talk.heard) or any(half.timestamps for half in self.halves)
 
     def _requested(self) -> bool:
         """Whether any handshake asked for a certificate of ours."""

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec.structs import replace
 
-from scanners.tls.hello import ALPN, STATUS_REQUEST, Hello, encoded, handshake
+from scanners.tls.hello import ALPN, STATUS_REQUEST, TIMESTAMPS, Hello, encoded, handshake
 from scanners.tls.wire import (
     ALERT,
     APPLICATION,
@@ -73,6 +73,8 @@ class Half:
         self.scheme = 0
         self.staple = b""
         self.asks_certificate = False
+        self.timestamps = False
+        """The leaf came with certificate transparency timestamps."""
 
     def feed(self, data: bytes) -> None:
         """Take what the server sent; raises `WireError`."""
@@ -134,9 +136,10 @@ class Half:
         found: list[bytes] = []
         while body.left and len(found) <= MOST_CERTIFICATES:
             found.append(body.vector(3))
-            staple = extension_map(body.vector(2)).get(STATUS_REQUEST)
-            if staple and len(found) == 1:
-                self.staple = staple[4:]
+            extensions = extension_map(body.vector(2))
+            if len(found) == 1:
+                self.staple = extensions.get(STATUS_REQUEST, b"")[4:]
+                self.timestamps = TIMESTAMPS in extensions
         self.chain = tuple(found)
 
 

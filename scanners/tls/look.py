@@ -128,7 +128,7 @@ def _unread(place: Place, answer: Answer, protocol: str) -> Look:
             port=place.port,
             reached=reached,
             server_name=place.server_name,
-            starttls=protocol if declined else UNKNOWN,
+            starttls=protocol if declined else "" if answer.ending is Ending.FOREIGN else UNKNOWN,
             starttls_offered=False if declined else UNKNOWN,
         ),
         gaps=() if reached == "not-tls" else (gap,),

@@ -46,3 +46,9 @@ def test_a_greeting_of_no_known_service_stays_another_protocol(pki):
     with servers.bad_server(servers.greeting(b"220 but nothing more\r\n")) as port:
         (endpoint,) = scan(port, pki).endpoints
     assert endpoint.reached == "silent"
+
+
+def test_a_service_that_no_upgrade_is_known_for_is_told_as_such(pki):
+    with servers.bad_server(servers.plain_http) as port:
+        (endpoint,) = scan(port, pki).endpoints
+    assert (endpoint.reached, endpoint.starttls) == ("not-tls", "")
