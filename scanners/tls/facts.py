@@ -195,6 +195,9 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ticket_lifetime: Annotated[
         int, about("The longest lifetime of a session ticket in seconds, as hinted; 0 without tickets.")
     ] = UNKNOWN
+    early_data: Annotated[
+        bool, about("A ticket of TLS 1.3 allows data before the handshake; false without TLS 1.3.")
+    ] = UNKNOWN
     http: Annotated[
         bool,
         about(

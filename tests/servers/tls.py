@@ -42,7 +42,8 @@ def openssl_server(identity: Identity, *options: str) -> Iterator[int]:
     files = ["-cert", str(identity.chain_file), "-key", str(identity.key_file)]
     if identity.above_file.stat().st_size:
         files += ["-cert_chain", str(identity.above_file)]
-    command = ["openssl", "s_server", "-accept", f"{HERE}:0", "-www", *files, *options]
+    command = ["openssl", "s_server", "-accept", f"{HERE}:0", *files, *options]
+    command += ["-www"] * ("-early_data" not in options)  # it will not do both
     with _running(command, log):
         yield int(
             _waited_for(lambda: re.search(r"ACCEPT \S*:(\d+)", log.read_text("utf-8", "replace")), log)[1]
