@@ -1,5 +1,5 @@
 # make demo: set up, scan this machine, write demo/report.html and demo/report.pdf.   make test: set up, pass all tests.
-.PHONY: setup demo test check soak bench lock clean
+.PHONY: setup demo test check soak bench schemas lock clean
 .DEFAULT_GOAL := demo
 bin := .venv/bin
 
@@ -29,6 +29,10 @@ bench:
 	@.ci/setup tests
 	@status=0; for file in tests/benchmarks/[a-z]*.py; do name=$$(basename $$file .py); echo "== $$name"; \
 	$(bin)/python -m tests.benchmarks.$$name || status=1; done; exit $$status
+
+schemas:
+	@.ci/setup tests
+	@$(bin)/python -m tests.schemas
 
 lock:
 	@.ci/lock

@@ -80,6 +80,9 @@ class Settings(BaseSettings):
     profile_folders: tuple[Path, ...] = Field(
         default=(), description="Folders with profiles of your own, read after the shipped ones."
     )
+    waiver_folders: tuple[Path, ...] = Field(
+        default=(), description="Folders with waivers: failures that somebody accepts for a time."
+    )
     organisation: str = Field(default="", description="Whose hosts they are; stands on the reports.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="warning", description="Least level that is logged."

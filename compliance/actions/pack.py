@@ -1,12 +1,11 @@
 """Scans that were kept: listed, read again, and packed as evidence that can be checked without us."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
-from compliance.actions.judge import assess_results
+from compliance.actions.judge import looked_at
 from compliance.actions.report import write_whole
 from compliance.actions.service import Service
 from compliance.model.errors import ReportFailed, UnknownName
@@ -34,7 +33,7 @@ def kept_scan(service: Service, scan_id: str) -> Scan:
                 wanted, hint="compliance report list shows what is; compliance scan HOST makes one"
             )
         found = unit.scans.read(chosen)
-    return replace(found, assessments=assess_results(service, found.hosts, found.results))
+    return looked_at(service, found)
 
 
 def write_pack(service: Service, scan: Scan, file: Path) -> None:

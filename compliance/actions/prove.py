@@ -8,7 +8,7 @@ from pathlib import Path
 
 from compliance.policy.case_formats import FORMATS
 from compliance.policy.cases import CaseOutcome, run_tests
-from compliance.policy.load import load_rules
+from compliance.policy.load import load_books
 from compliance.policy.mutants import Mutation, Survivor, mutation
 from compliance.policy.removals import Removal, removal
 from scanners import Facts
@@ -42,12 +42,25 @@ def prove(paths: Sequence[Path], fact_types: Mapping[str, type[Facts]], *, with_
     rules is changed once.
     """
     folders: Sequence[Traversable | Path] = paths or [files("policies") / "packs"]
-    book = load_rules(folders, fact_types)
+    books = load_books(folders, fact_types)
+    removals = [removal(book) for book in books]
+    mutations = [mutation(book) for book in books] if with_mutants else []
     return Proof(
-        rules=len(book),
-        cases=tuple(run_tests(book)),
-        removal=removal(book),
-        mutation=mutation(book) if with_mutants else None,
+        rules=sum(map(len, books)),
+        cases=tuple(case for book in books for case in run_tests(book)),
+        removal=Removal(
+            removals=sum(each.removals for each in removals),
+            leaks=tuple(leak for each in removals for leak in each.leaks),
+        ),
+        mutation=_together(mutations) if mutations else None,
+    )
+
+
+def _together(mutations: Sequence[Mutation]) -> Mutation:
+    return Mutation(
+        mutants=sum(each.mutants for each in mutations),
+        survivors=tuple(survivor for each in mutations for survivor in each.survivors),
+        stale=tuple(line for each in mutations for line in each.stale),
     )
 
 

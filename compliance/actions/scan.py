@@ -4,13 +4,12 @@ import secrets
 from collections.abc import Sequence
 
 from compliance.actions.choose import Order, chosen_hosts, chosen_profile, chosen_scanners
-from compliance.actions.judge import assess_results, judge_observations, remember
+from compliance.actions.judge import judge_observations, judgement_of, looked_at, remember
 from compliance.actions.service import Service
 from compliance.dispatch.observe import Watch
 from compliance.model.host import Host
 from compliance.model.observation import Observation
 from compliance.model.scan import Scan
-from compliance.policy.tailoring import stricter
 from scanners import Scanner
 
 
@@ -23,13 +22,13 @@ def scan(service: Service, order: Order, watch: Watch) -> Scan:
     with service.store.begin() as unit:
         unit.scans.start(scan_id, started=started, version=service.version, profile=profile.id, hosts=hosts)
     observations = _look(service, scan_id, hosts, scanners, watch)
-    judged = judge_observations(service, hosts, observations, profile)
-    results = stricter(profile, judged)
+    results = judge_observations(service, hosts, observations, profile)
+    judgement = judgement_of(service, hosts, observations, profile)
     finished = service.clock()
     with service.store.begin() as unit:
-        unit.scans.finish(scan_id, finished=finished, results=results)
-    remember(service, hosts, observations, judged)
-    return Scan(
+        unit.scans.finish(scan_id, finished=finished, results=results, judgement=judgement)
+    remember(service, hosts, observations, results)
+    done = Scan(
         id=scan_id,
         started=started,
         finished=finished,
@@ -38,8 +37,9 @@ def scan(service: Service, order: Order, watch: Watch) -> Scan:
         hosts=hosts,
         observations=observations,
         results=results,
-        assessments=assess_results(service, hosts, results),
+        judgement=judgement,
     )
+    return looked_at(service, done)
 
 
 def _look(

@@ -12,6 +12,7 @@ from compliance.model.observation import Observation
 from compliance.model.profile import Profile
 from compliance.model.rule import Rule
 from compliance.policy.rulebook import RuleBook
+from compliance.policy.waiverfile import LoadedWaiver
 from compliance.store.unit import Store
 from scanners import Scanner
 
@@ -28,16 +29,19 @@ class Dispatcher(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policies:
-    """What is right: rules, the frameworks that claim them, the profiles that choose among them."""
+    """What is right: rules, the frameworks that claim them, the profiles that choose, and what is waived."""
 
     book: RuleBook
     frameworks: tuple[Framework, ...]
     profiles: Mapping[str, Profile]
+    waivers: tuple[LoadedWaiver, ...] = ()
+    fleet: RuleBook | None = None
+    """Rules of what all hosts show together; None where there are none."""
 
     @property
     def rules(self) -> Mapping[str, Rule]:
-        """The rules by their ids."""
-        return {rule.id: rule for rule in self.book}
+        """The rules by their ids, those of the fleet too."""
+        return {rule.id: rule for rule in (*self.book, *(self.fleet or ()))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,19 @@ from typing import Annotated
 import typer
 
 from compliance import __version__
-from compliance.cli import daemon, doctor, explain, facts, hosts, reports, rules, scan, schedules, shown
+from compliance.cli import (
+    daemon,
+    doctor,
+    explain,
+    facts,
+    hosts,
+    judge,
+    reports,
+    rules,
+    scan,
+    schedules,
+    shown,
+)
 from compliance.model.errors import ComplianceError, UnknownName
 
 app = typer.Typer(
@@ -28,6 +40,7 @@ app = typer.Typer(
 )
 app.command("scan")(scan.scan)
 app.command("facts")(facts.facts)
+app.command("judge")(judge.judge)
 app.command("explain")(explain.explain)
 app.add_typer(rules.app, name="rules")
 app.add_typer(hosts.app, name="hosts")

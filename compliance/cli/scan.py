@@ -53,6 +53,7 @@ def scan(
     output: Shape = Format.TABLE,
     report: Report = None,
     fail_on: Threshold = FailOn.MEDIUM,
+    waivers: words.Waivers = None,
     config: words.Config = None,
     quiet: words.Quiet = False,
 ) -> None:
@@ -61,10 +62,11 @@ def scan(
     Failures stand first, worst first; then what could not be seen, and why; then one line of counts.
 
     localhost is this very machine, looked at without SSH. Exit code 0: everything looked at passes;
-    1: something fails at or above --fail-on; 3: nothing fails, but something could not be seen;
-    4: it could not be done.
+    1: something fails at or above --fail-on that no waiver covers; 3: nothing of that, but something
+    could not be seen; 4: it could not be done.
     """
     from compliance.actions.choose import Order
+    from compliance.actions.judge import with_waivers
     from compliance.actions.report import writable, write_reports
     from compliance.actions.scan import scan as look
     from compliance.cli.progress import watching
@@ -79,7 +81,7 @@ def scan(
     )
     files = tuple(report or ())
     writable(files)
-    service = open_service(config)
+    service = with_waivers(open_service(config), tuple(waivers or ()))
     with watching(order.hosts, quiet=quiet) as watch:
         done = look(service, order, watch)
     _show(done, service, output)
@@ -109,7 +111,7 @@ def exit_code(done: "Scan", fail_on: str) -> shown.Exit:
     from compliance.model.rule import Severity
 
     least = Severity(fail_on).rank
-    if any(r.verdict is Verdict.FAIL and r.severity.rank >= least for r in done.results):
+    if any(r.verdict is Verdict.FAIL and r.severity.rank >= least and not r.waived_by for r in done.results):
         return shown.Exit.FAILING
     if done.blanks or done.count(Verdict.UNKNOWN) or done.count(Verdict.ERROR):
         return shown.Exit.NOT_SEEN

@@ -12,6 +12,7 @@ from compliance.model.framework import Assessment
 from compliance.model.result import Result, Verdict
 from compliance.model.rule import Rule, Severity
 from compliance.model.scan import Blank, Scan
+from compliance.model.score import score
 from compliance.model.text import clean
 
 COLOURS = {
@@ -48,11 +49,13 @@ def _lines(scan: Scan, rules: Mapping[str, Rule], width: int) -> Iterator[Text]:
     claims = _claims(scan.assessments)
     failing = sorted(
         (r for r in scan.results if r.verdict is Verdict.FAIL),
-        key=lambda r: (-r.severity.rank, r.host, r.rule, r.key),
+        key=lambda r: (bool(r.waived_by), -r.severity.rank, r.host, r.rule, r.key),
     )
     for (host, rule), group in groupby(failing, key=lambda r: (r.host, r.rule)):
         yield from _failure(host, rules[rule], list(group), claims.get(rule, ""), width)
     yield from _not_seen(scan, width)
+    yield from _waivers(scan, width)
+    yield from (Text(line) for line in textwrap.wrap(_score(scan), width))
     yield from (Text(line, style="bold") for line in textwrap.wrap(_counts(scan), width))
 
 
@@ -65,7 +68,8 @@ def _failure(host: str, rule: Rule, results: list[Result], controls: str, width:
         line.stylize(COLOURS[severity], 0, len(severity) if line.plain[0] != " " else 0)
         yield line
     for place, result in enumerate(results[:PLACES_SHOWN]):
-        yield from _wrapped("" if place else "  saw", result.message, width)
+        waived = f"  [waived by {result.waived_by}]" if result.waived_by else ""
+        yield from _wrapped("" if place else "  saw", f"{result.message}{waived}", width)
     if len(results) > PLACES_SHOWN:
         yield from _wrapped(
             "", f"... and {len(results) - PLACES_SHOWN} more; --format json lists them all", width
@@ -105,17 +109,41 @@ def _told(blank: Blank) -> str:
     return f"{blank.host}  {blank.scanner}{part}: {blank.reason}: {blank.detail}"
 
 
+def _waivers(scan: Scan, width: int) -> Iterator[Text]:
+    """What there is to say against waivers; those in good order stand beside what they cover."""
+    remarked = [standing for standing in scan.waivers if standing.remarks]
+    if not remarked:
+        return
+    yield Text("WAIVERS   that somebody should look at", style="bold magenta")
+    for standing in remarked:
+        for each in standing.remarks:
+            waiver = standing.waiver
+            yield from _wrapped("", f"{waiver.id}  {waiver.rule}: {each.remark}: {each.text}", width)
+    yield Text()
+
+
 def _counts(scan: Scan) -> str:
     counts = [
         (verdict.value, scan.count(verdict)) for verdict in (Verdict.FAIL, Verdict.UNKNOWN, Verdict.ERROR)
     ]
     words = [f"{scan.count(Verdict.PASS)} pass", *(f"{number} {word}" for word, number in counts)]
+    if scan.waived:
+        words[1] += f" ({scan.waived} waived)"
     words.append(f"{scan.count(Verdict.NOTAPPLICABLE)} notapplicable")
     if scan.count(Verdict.NOTSELECTED):
         words.append(f"{scan.count(Verdict.NOTSELECTED)} left out by the profile")
     hosts = "1 host" if len(scan.hosts) == 1 else f"{len(scan.hosts)} hosts"
     seconds = (scan.finished - scan.started).total_seconds()
     return f"{hosts}: {', '.join(words)}  (scan {scan.id}, {seconds:.1f} s)"
+
+
+def _score(scan: Scan) -> str:
+    """The score, never without its coverage."""
+    found = score(scan.results)
+    return (
+        f"Rules: {found.passed} of {found.total} pass ({found.percent_passed} %); "
+        f"{found.percent_decided} % could be decided"
+    )
 
 
 def _claims(assessments: Sequence[Assessment]) -> dict[str, str]:

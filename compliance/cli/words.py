@@ -44,6 +44,16 @@ Login = Annotated[
         show_default=False,
     ),
 ]
+Waivers = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--waivers",
+        metavar="FILE",
+        help="Waivers beside those of the settings; may be given several times.",
+        exists=True,
+        show_default=False,
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 
 

@@ -43,3 +43,5 @@ class Result:
     evidence: tuple[Evidence, ...] = ()
     observed_at: datetime | None = None
     """When the facts were seen; None where none were."""
+    waived_by: str = ""
+    """Id of the waiver that accepts it; the verdict stays what it is."""

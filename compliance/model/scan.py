@@ -6,8 +6,10 @@ from datetime import datetime
 
 from compliance.model.framework import Assessment
 from compliance.model.host import Host
+from compliance.model.judgement import Judgement
 from compliance.model.observation import NotSeen, Observation, Seen
 from compliance.model.result import Result, Verdict
+from compliance.model.waiver import Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +36,11 @@ class Scan:
     hosts: tuple[Host, ...]
     observations: tuple[Observation, ...]
     results: tuple[Result, ...]
+    judgement: Judgement | None = None
+    """What the results were made from; None for scans of a version that did not write it down."""
     assessments: tuple[Assessment, ...] = ()
+    waivers: tuple[Standing, ...] = ()
+    """Every waiver there is, as it stands on the day of looking."""
 
     @property
     def blanks(self) -> tuple[Blank, ...]:
@@ -44,6 +50,11 @@ class Scan:
     def count(self, verdict: Verdict) -> int:
         """How many results have this verdict."""
         return sum(1 for result in self.results if result.verdict is verdict)
+
+    @property
+    def waived(self) -> int:
+        """How many failures somebody accepts; they are among those that `count` gives."""
+        return sum(1 for r in self.results if r.verdict is Verdict.FAIL and r.waived_by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

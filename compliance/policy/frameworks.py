@@ -19,21 +19,21 @@ Applies = Literal[
 Questionnaire = Literal["P2PE", "B-IP", "C", "A", "A-EP"]
 
 
-class _Group(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class GroupSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A chapter as it is written."""
 
     id: str
     title: str
 
 
-class _Claim(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ClaimSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A claim as it is written."""
 
     rule: str
     reason: str
 
 
-class _Control(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ControlSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A control as it is written."""
 
     id: str
@@ -46,10 +46,10 @@ class _Control(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     superseded_by: str = ""
     cadence_days: int | None = None
     note: str = ""
-    claims: tuple[_Claim, ...] = ()
+    claims: tuple[ClaimSpec, ...] = ()
 
 
-class _Framework(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FrameworkSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A framework file as it is written."""
 
     format: Literal["framework/v1"]
@@ -57,8 +57,8 @@ class _Framework(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     title: str
     version: str
     scope: Scope
-    groups: tuple[_Group, ...]
-    controls: tuple[_Control, ...]
+    groups: tuple[GroupSpec, ...]
+    controls: tuple[ControlSpec, ...]
     note: str = ""
 
 
@@ -68,11 +68,11 @@ def load_frameworks(folders: Iterable[Traversable], rule_ids: Collection[str]) -
     `rule_ids` are the rules that exist: a claim for another one is a mistake.
     """
     problems: list[Problem] = []
-    read: list[tuple[YamlFile, _Framework]] = []
+    read: list[tuple[YamlFile, FrameworkSpec]] = []
     for path in _files(folders):
         try:
             file = load_yaml(path)
-            read.append((file, decode(file, _Framework)))
+            read.append((file, decode(file, FrameworkSpec)))
         except BadYaml as error:
             problems.append(error.problem)
     known = frozenset(rule_ids)
@@ -92,7 +92,7 @@ def _files(folders: Iterable[Traversable]) -> Iterator[Traversable]:
             )
 
 
-def _mistakes(file: YamlFile, written: _Framework, rules: Collection[str]) -> Iterator[Problem]:
+def _mistakes(file: YamlFile, written: FrameworkSpec, rules: Collection[str]) -> Iterator[Problem]:
     """What is wrong in one file that has the right structure."""
     groups = [group.id for group in written.groups]
     controls = [control.id for control in written.controls]
@@ -112,7 +112,7 @@ def _mistakes(file: YamlFile, written: _Framework, rules: Collection[str]) -> It
         yield from _bad_claims(file, at, control, rules)
 
 
-def _bad_claims(file: YamlFile, at: Steps, control: _Control, rules: Collection[str]) -> Iterator[Problem]:
+def _bad_claims(file: YamlFile, at: Steps, control: ControlSpec, rules: Collection[str]) -> Iterator[Problem]:
     if control.claims and control.verifiable is Verifiable.MANUAL:
         text = f"no rule bears on {control.id}, which people decide; make it partial, or take the claims out"
         yield file.problem((*at, "claims"), text, on_key=True)
@@ -138,7 +138,7 @@ def _doubles(spots: Iterable[tuple[YamlFile, Steps, str]], what: str) -> Iterato
             first[name] = f"{file.name}:{file.line(steps)}"
 
 
-def _framework(written: _Framework) -> Framework:
+def _framework(written: FrameworkSpec) -> Framework:
     return Framework(
         id=written.id,
         title=written.title,
@@ -150,7 +150,7 @@ def _framework(written: _Framework) -> Framework:
     )
 
 
-def _controls(written: Sequence[_Control]) -> tuple[Control, ...]:
+def _controls(written: Sequence[ControlSpec]) -> tuple[Control, ...]:
     return tuple(
         Control(
             id=control.id,

@@ -82,7 +82,7 @@ def rank(verdict: Verdict) -> int:
 
 def _root(loaded: LoadedRule, witness: Witness, params: Mapping[str, Any]) -> Scope:
     now = witness.moment(loaded.rule.scanners)
-    return root({"host": witness.root, "now": UNKNOWN if now is None else now, "params": params})
+    return root({witness.name: witness.root, "now": UNKNOWN if now is None else now, "params": params})
 
 
 def stale(loaded: LoadedRule, witness: Witness, now: datetime | None) -> frozenset[str]:
@@ -174,11 +174,7 @@ def _element(loaded: LoadedRule, scope: Scope) -> Outcome | None:
             return None
         outcome = _spoiled(is_in, loaded.where, scope)
     outcome = outcome or _judged(loaded, scope)
-    key = loaded.key.value(scope) if loaded.key else ""
-    if isinstance(key, str):
-        return _at(outcome, key)
-    error = key.text if isinstance(key, Failed) else f"its key is not known ({', '.join(sorted(key.paths))})"
-    return Outcome(verdict=Verdict.ERROR, scope=scope, error=error, is_element=True)
+    return _at(outcome, loaded.key.filled(scope) if loaded.key else "")
 
 
 def _at(outcome: Outcome, key: str) -> Outcome:

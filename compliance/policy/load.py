@@ -8,29 +8,42 @@ from pathlib import Path
 from compliance.model.errors import BadRule
 from compliance.policy.build import Place, build
 from compliance.policy.decode import decode
+from compliance.policy.fleetfacts import fleet_schema
 from compliance.policy.loaded import LoadedRule
 from compliance.policy.rulebook import RuleBook
-from compliance.policy.rulefile import RuleFileSpec, RuleSpec
+from compliance.policy.rulefile import FLEET, RuleFileSpec, RuleSpec
 from compliance.policy.schema import Schema, schema_of
-from compliance.policy.yaml_source import BadYaml, Problem, YamlFile, load_yaml
+from compliance.policy.yaml_source import BadYaml, Problem, Steps, YamlFile, load_yaml
 from scanners import Facts
 
 _MOST_RULES = 5000
 
 
 def load_rules(folders: Sequence[Traversable | Path], fact_types: Mapping[str, type[Facts]]) -> RuleBook:
-    """The book of all rules in the folders or single files; raises `BadRule` with every mistake in them."""
-    schema = schema_of(fact_types)
+    """The book of all rules of single hosts in the folders or files; raises `BadRule` with every mistake."""
+    return load_books(folders, fact_types)[0]
+
+
+def load_books(
+    folders: Sequence[Traversable | Path], fact_types: Mapping[str, type[Facts]]
+) -> tuple[RuleBook, RuleBook]:
+    """The books of all rules in the folders or single files: those of single hosts, and those of the fleet.
+
+    A file says by its format which it holds. Raises `BadRule` with every mistake in all of them.
+    """
+    of_host, of_fleet = schema_of(fact_types), fleet_schema()
     files, problems = _read(folders)
-    found: list[LoadedRule] = []
+    hosts: list[LoadedRule] = []
+    fleet: list[LoadedRule] = []
     for file in files:
-        rules, wrong = check(file, schema)
-        found += rules
+        is_fleet = isinstance(file.data, dict) and file.data.get("format") == FLEET
+        rules, wrong = check(file, of_fleet if is_fleet else of_host)
+        (fleet if is_fleet else hosts).extend(rules)
         problems += wrong
-    problems += _doubles(found)
+    problems += _doubles([*hosts, *fleet])
     if problems:
         raise BadRule("\n".join(map(str, sorted(set(problems)))))
-    return RuleBook(found, schema)
+    return RuleBook(hosts, of_host), RuleBook(fleet, of_fleet)
 
 
 def check(file: YamlFile, schema: Schema) -> tuple[list[LoadedRule], list[Problem]]:
@@ -50,17 +63,26 @@ def check(file: YamlFile, schema: Schema) -> tuple[list[LoadedRule], list[Proble
         except BadYaml as error:
             problems.append(error.problem)
             continue
+        problems += _untold(file, steps, spec, schema)
         rule, wrong = build(Place(file, steps, pack), spec, schema)
         rules += [rule] if rule else []
         problems += wrong
     return rules, problems
 
 
+def _untold(file: YamlFile, steps: Steps, spec: RuleSpec, schema: Schema) -> Iterator[Problem]:
+    """Tests that give no facts under the root that the rule reads; an empty map says that none were seen."""
+    for number in range(len(spec.tests)):
+        at: Steps = (*steps, "tests", number)
+        if schema.name not in file.node(at).data():
+            yield file.problem(at, f"the field {schema.name!r} is missing")
+
+
 def _read(folders: Sequence[Traversable | Path]) -> tuple[list[YamlFile], list[Problem]]:
     files: list[YamlFile] = []
     problems: list[Problem] = []
     for folder in folders:
-        for path, name in _yaml_files(folder, _shown(folder)):
+        for path, name in yaml_files(folder, _shown(folder)):
             try:
                 files.append(load_yaml(path, name=name))
             except BadYaml as error:
@@ -74,7 +96,7 @@ def _shown(path: Traversable | Path) -> str:
     return str(whole.relative_to(shipped)) if whole.is_relative_to(shipped) else str(path)
 
 
-def _yaml_files(path: Traversable | Path, name: str) -> Iterator[tuple[Traversable | Path, str]]:
+def yaml_files(path: Traversable | Path, name: str) -> Iterator[tuple[Traversable | Path, str]]:
     """Every YAML file below a folder in the order of the names, or the file itself, with its shown name."""
     if not path.is_dir():
         yield path, name
@@ -82,7 +104,7 @@ def _yaml_files(path: Traversable | Path, name: str) -> Iterator[tuple[Traversab
     for inner in sorted(path.iterdir(), key=lambda entry: entry.name):
         shown = f"{name}/{inner.name}"
         if inner.is_dir():
-            yield from _yaml_files(inner, shown)
+            yield from yaml_files(inner, shown)
         elif inner.name.endswith((".yaml", ".yml")):
             yield inner, shown
 

@@ -99,7 +99,11 @@ class Panel:
                     continue
                 except MISSES:  # a fact that only the words need is missing
                     pass
-            found.append(_row(judge.element_result(witness, element)))
+            result = judge.element_result(witness, element)
+            if result.verdict not in _SILENT:
+                found.append(_row(result))
+        if not found:
+            return self._by_interpreter(index, witness, rows, None)
         if len(found) > 1:
             found = _merged(found)
         rows += found

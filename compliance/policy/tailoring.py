@@ -1,7 +1,8 @@
 """What a profile makes of results: hosts that it does not speak of, rules left out, what is stricter."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from compliance.model.profile import Profile
@@ -20,28 +21,42 @@ from compliance.policy.rulebook import RuleBook
 from compliance.policy.witness import Witness, witness_of
 
 
-def results_by(
-    profile: Profile, own: RuleBook, everything: RuleBook, subject: Subject, scanners: frozenset[str]
-) -> Iterator[Result]:
-    """What the profile's rules say of one host; only rules whose scanners were sent to it are asked.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked of a host."""
 
-    `own` is the profile's book, `everything` the one that it was tailored from. Rules that are left out give
-    `notselected` with the reason; on a host that the profile does not speak of, all give `notapplicable`.
+    profile: Profile
+    own: RuleBook
+    """The profile's book."""
+    everything: RuleBook
+    """The book that it was tailored from."""
+    scanners: frozenset[str]
+    """Those that were sent to the host; only rules that read nothing else are asked."""
+    as_of: datetime | None = None
+    """When facts count as too old; None for when they were seen."""
+
+
+def results_by(asked: Asked, subject: Subject) -> Iterator[Result]:
+    """What the profile's rules say of one host.
+
+    Rules that are left out give `notselected` with the reason; on a host that the profile does not speak of,
+    all give `notapplicable`.
     """
-    asked = [rule for rule in own if scanners.issuperset(rule.scanners)]
+    profile, own = asked.profile, asked.own
+    rules = [rule for rule in own if asked.scanners.issuperset(rule.scanners)]
     witness = witness_of(own.schema, subject)
     speaks = speaks_of(profile, own, witness) if profile.scopes else True
     if speaks is True:
-        yield from evaluate(own, subject, [rule.id for rule in asked])
+        yield from evaluate(own, subject, [rule.id for rule in rules], as_of=asked.as_of)
     elif isinstance(speaks, Missing):
         why = f"whether the profile {profile.id} speaks of it is not known: {witness.why(speaks.paths)}"
-        yield from (_aside(rule, subject, Verdict.UNKNOWN, why) for rule in asked)
+        yield from (_aside(rule, subject, Verdict.UNKNOWN, why) for rule in rules)
     else:
         why = f"the profile {profile.id} does not speak of this host"
-        yield from (_aside(rule, subject, Verdict.NOTAPPLICABLE, why) for rule in asked)
+        yield from (_aside(rule, subject, Verdict.NOTAPPLICABLE, why) for rule in rules)
     for out in profile.left_out:
-        rule = everything[out.rule].rule
-        if scanners.issuperset(rule.scanners):
+        rule = asked.everything[out.rule].rule
+        if asked.scanners.issuperset(rule.scanners):
             yield _aside(rule, subject, Verdict.NOTSELECTED, f"left out by the profile: {out.reason}")
 
 

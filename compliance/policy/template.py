@@ -28,16 +28,6 @@ class Template:
             part if isinstance(part, str) else _readable(part.interpreter.run(scope)) for part in self.parts
         )
 
-    def value(self, scope: Scope) -> str | Missing | Failed:
-        """The text, or what keeps it from being one."""
-        found: list[str] = []
-        for part in self.parts:
-            value = part if isinstance(part, str) else part.interpreter.run(scope)
-            if isinstance(value, Missing | Failed):
-                return value
-            found.append(clean_line(shown(value), LONGEST_PART))
-        return "".join(found)
-
 
 def _readable(value: Any) -> str:
     if isinstance(value, Missing):

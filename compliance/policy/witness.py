@@ -52,6 +52,8 @@ class Witness:
     """When each scanner looked, whether it saw anything or not."""
     unseen: Mapping[str, Gap]
     """The scanners that saw nothing, and why."""
+    name: str = "host"
+    """What rules call the root."""
 
     def moment(self, scanners: Iterable[str]) -> datetime | None:
         """When the facts of these scanners were seen; of all, for a rule that reads none; None if never."""
@@ -66,6 +68,8 @@ class Witness:
 
     def reason(self, path: str) -> str:
         """Why one fact was not seen, in words."""
+        if self.name in self.unseen:
+            return f"{path} is not whole: {_because(self.unseen[self.name])}"
         bare = path.removeprefix("host.")
         scanner, _, inner = bare.partition(".")
         if scanner not in type(self.root).__struct_fields__:
@@ -86,9 +90,7 @@ class Witness:
 def witness_of(schema: Schema, subject: Subject) -> Witness:
     """What is known of a subject; the newest observation of each scanner counts."""
     host = subject.host
-    values: dict[str, Any] = {"name": host.name, "address": str(host.address), "declared": host.declared}
-    values["scopes"] = tuple(sorted(host.scopes))
-    values.update({name: getattr(host, name) for name in ("site", "zone", "role", "owner")})
+    values = declared(host)
     seen_at: dict[str, datetime] = {}
     unseen: dict[str, Gap] = {}
     for observation in sorted(subject.observations, key=lambda one: one.at):
@@ -111,8 +113,23 @@ def witness_of(schema: Schema, subject: Subject) -> Witness:
     return Witness(host=host.name, root=root, seen_at=seen_at, unseen=unseen)
 
 
+def declared(host: Host) -> dict[str, Any]:
+    """What the inventory says of a host, as rules read it; None where it says nothing."""
+    return {
+        "name": host.name,
+        "address": str(host.address),
+        "declared": host.declared,
+        "scopes": tuple(sorted(host.scopes)),
+        **{name: getattr(host, name) for name in ("site", "zone", "role", "owner")},
+    }
+
+
 def with_partial_lists(root: Struct, scanners: Iterable[str]) -> Struct:
     """The root with each list that a gap calls partial as a `PartialList`."""
+    if isinstance(root, Facts):
+        for gap in root.gaps:
+            if gap.reason is Reason.PARTIAL:
+                root = _cut(root, gap.path)
     for scanner in scanners:
         facts = getattr(root, scanner)
         if isinstance(facts, Facts):

@@ -33,6 +33,8 @@ class Place:
     evidence: tuple[Value, ...]
     evidence_left_out: int
     observed: str
+    waived_by: str = ""
+    """Id of the waiver that accepts it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,4 +153,5 @@ def _place(result: Result) -> Place:
         ),
         evidence_left_out=len(result.evidence) - len(shown),
         observed=utc(result.observed_at) if result.observed_at else "",
+        waived_by=clean_line(result.waived_by, 60),
     )

@@ -15,6 +15,7 @@ from compliance.report.headline import Headline, Number, headline, numbers
 from compliance.report.method import READING, Note, Provenance, method, provenance
 from compliance.report.standards import Standard, standards
 from compliance.report.tally import Tally, tally
+from compliance.report.waivers import WaiverRow, waiver_rows
 
 URGENT = 7
 """Rules that "Do these first" holds at most."""
@@ -43,6 +44,7 @@ class Content:
     urgent: tuple[Case, ...]
     """The failing rules to mend first; the rest stand in `failures`."""
     failures: tuple[Case, ...]
+    waivers: tuple[WaiverRow, ...]
     undecided: tuple[OpenRow, ...]
     coverage: Coverage
     standards: tuple[Standard, ...]
@@ -65,6 +67,7 @@ def content(scan: Scan, rules: Mapping[str, Rule], organisation: str = "") -> Co
         checks=checks,
         urgent=failing[:URGENT],
         failures=failing,
+        waivers=waiver_rows(scan),
         undecided=undecided(scan, rules),
         coverage=seen,
         standards=frameworks,

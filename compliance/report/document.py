@@ -1,12 +1,16 @@
 """The scan as one JSON document, `scan/v1` of docs/json.md: what programs read."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 import msgspec
 
 from compliance.model.host import Host
+from compliance.model.judgement import Judgement
 from compliance.model.result import Result, Verdict
 from compliance.model.scan import Blank, Scan
+from compliance.model.score import roll_up, score
+from compliance.model.waiver import Standing
 
 Json = dict[str, object]
 
@@ -32,6 +36,10 @@ def scan_document(scan: Scan) -> bytes:
         "hosts": [_host(host) for host in scan.hosts],
         "results": [_result(result, claims.get(result.rule, [])) for result in scan.results],
         "not_seen": [_blank(blank) for blank in scan.blanks],
+        "waivers": [_waiver(standing) for standing in scan.waivers],
+        "rules": _rules(scan),
+        "score": _score(scan),
+        "judgement": _judgement(scan.judgement),
         "summary": {verdict.value: scan.count(verdict) for verdict in COUNTED},
     }
     return msgspec.json.format(msgspec.json.encode(document))
@@ -74,6 +82,7 @@ def _result(result: Result, controls: list[Json]) -> Json:
         "evidence": [{"path": each.path, "seen": each.seen} for each in result.evidence],
         "controls": controls,
         "observed_at": result.observed_at,
+        "waived_by": result.waived_by or None,
     }
 
 
@@ -84,4 +93,58 @@ def _blank(blank: Blank) -> Json:
         "path": blank.path,
         "reason": blank.reason,
         "detail": blank.detail,
+    }
+
+
+def _waiver(standing: Standing) -> Json:
+    waiver = standing.waiver
+    return {
+        "id": waiver.id,
+        "rule": waiver.rule,
+        "reason": waiver.reason,
+        "approved_by": waiver.approved_by,
+        "approved_on": waiver.approved_on,
+        "until": waiver.until,
+        "covered": [{"host": host, "key": key} for host, key in standing.covered],
+        "remarks": [{"remark": each.remark, "text": each.text} for each in standing.remarks],
+    }
+
+
+def _rules(scan: Scan) -> list[Json]:
+    places = Counter((result.host, result.rule) for result in scan.results)
+    return [
+        {"host": host, "rule": rule, "result": verdict, "places": places[host, rule]}
+        for (host, rule), verdict in roll_up(scan.results).items()
+    ]
+
+
+def _score(scan: Scan) -> Json:
+    found = score(scan.results)
+    return {
+        "pass": found.passed,
+        "fail": found.failed,
+        "unknown": found.unknown,
+        "error": found.error,
+        "percent_passed": found.percent_passed,
+        "percent_decided": found.percent_decided,
+    }
+
+
+def _judgement(judgement: Judgement | None) -> Json | None:
+    if judgement is None:
+        return None
+    return {
+        "engine": judgement.engine,
+        "profile": judgement.profile,
+        "rules": {
+            rule: {"semantics": each.semantics, "params": each.params}
+            for rule, each in judgement.rules.items()
+        },
+        "hosts": {
+            host: {
+                "declared": each.declared,
+                "seen": {name: {"digest": one.digest, "at": one.at} for name, one in each.seen.items()},
+            }
+            for host, each in judgement.hosts.items()
+        },
     }

@@ -61,7 +61,7 @@ def numbers(
         Number(
             figure=f"{checks.failed:,}",
             label=verb(checks.failed, "check fails", "checks fail"),
-            note=_by_severity(failing) or "none",
+            note=(_by_severity(failing) or "none") + (f"; {checks.waived:,} waived" if checks.waived else ""),
             css="bad" if checks.failed else "",
         ),
         Number(
@@ -75,7 +75,8 @@ def numbers(
         Number(
             figure=f"{checks.passed:,}",
             label=verb(checks.passed, "check passes", "checks pass"),
-            note=f"of {checks.total:,}" + (f", {checks.percent_passed} %" if checks.total else ""),
+            note=f"of {checks.total:,}"
+            + (f", {checks.percent_passed} %; {checks.percent_decided} % decided" if checks.total else ""),
         ),
         Number(
             figure=f"{whole:,}",

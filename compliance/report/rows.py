@@ -11,6 +11,7 @@ from compliance.report.document import claims_of
 
 COLUMNS = (
     "host", "rule", "key", "result", "severity", "message", "fix", "evidence", "controls", "observed_at",
+    "waived_by",
 )  # fmt: skip
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -41,13 +42,13 @@ def _result(result: Result, controls: str) -> tuple[str, ...]:
     at = result.observed_at.isoformat() if result.observed_at else ""
     return (
         result.host, result.rule, result.key, result.verdict, result.severity, result.message, result.fix,
-        evidence, controls, at,
+        evidence, controls, at, result.waived_by,
     )  # fmt: skip
 
 
 def _blank(blank: Blank) -> tuple[str, ...]:
     what = ".".join(part for part in (blank.scanner, blank.path) if part)
-    return (blank.host, "", what, "not-seen", "", f"{blank.reason}: {blank.detail}", "", "", "", "")
+    return (blank.host, "", what, "not-seen", "", f"{blank.reason}: {blank.detail}", "", "", "", "", "")
 
 
 def _inert(cell: str) -> str:

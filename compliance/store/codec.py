@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from compliance.model.errors import StoreFailed
+from compliance.model.judgement import Judgement
+from compliance.model.observation import NotSeen, Observation, Seen
 from compliance.model.result import Result
 from scanners import UNKNOWN, Facts, PartialList
 
@@ -62,6 +64,28 @@ def decode_results(text: bytes) -> tuple[Result, ...]:
         return msgspec.json.decode(text, type=tuple[Result, ...])
     except msgspec.MsgspecError as error:
         raise StoreFailed(f"kept results cannot be read: {error}") from error
+
+
+def observation_digest(observation: Observation) -> str:
+    """The name under which an observation's facts are kept, or of the reason why there are none."""
+    match observation:
+        case Seen(facts=facts):
+            return digest(encode_facts(facts))
+        case NotSeen(reason=reason, detail=detail):
+            return digest(msgspec.json.encode([reason.value, detail]))
+
+
+def encode_judgement(judgement: Judgement) -> bytes:
+    """The judgement as canonical JSON."""
+    return msgspec.json.encode(judgement, order="deterministic")
+
+
+def decode_judgement(text: bytes) -> Judgement:
+    """The judgement that was encoded; raises `StoreFailed`."""
+    try:
+        return msgspec.json.decode(text, type=Judgement)
+    except msgspec.MsgspecError as error:
+        raise StoreFailed(f"a kept judgement cannot be read: {error}") from error
 
 
 def digest(text: bytes) -> str:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from compliance.model.errors import StoreFailed, UnknownName
 from compliance.model.host import Host
+from compliance.model.judgement import Judgement
 from compliance.model.observation import NotSeen, Observation, Seen, Task
 from compliance.model.result import Result
 from compliance.model.scan import Scan, ScanEntry
@@ -49,11 +50,20 @@ class Scans:
         self.session.add(row)
         self.session.flush()
 
-    def finish(self, scan_id: str, *, finished: datetime, results: Sequence[Result]) -> None:
-        """Write down what the scan came to."""
+    def finish(
+        self,
+        scan_id: str,
+        *,
+        finished: datetime,
+        results: Sequence[Result],
+        judgement: Judgement | None = None,
+    ) -> None:
+        """Write down what the scan came to, and what that was made from."""
         row = self._row(scan_id)
         row.finished = finished
         row.results = keep_text(self.session, codec.encode_results(tuple(results)))
+        if judgement is not None:
+            row.judgement = keep_text(self.session, codec.encode_judgement(judgement))
         extend_intervals(self.session, results, finished)
         self.session.flush()
 
@@ -75,6 +85,7 @@ class Scans:
             hosts=hosts,
             observations=observations,
             results=results,
+            judgement=self._judgement(row),
         )
 
     def newest(self) -> str | None:
@@ -86,6 +97,11 @@ class Scans:
         """Every scan, the newest first, those that were cut off too."""
         rows = self.session.exec(select(ScanRow).order_by(col(ScanRow.started).desc(), col(ScanRow.id)))
         return tuple(_entry(row) for row in rows)
+
+    def _judgement(self, row: ScanRow) -> Judgement | None:
+        if row.judgement is None:
+            return None
+        return codec.decode_judgement(kept_text(self.session, row.judgement))
 
     def _row(self, scan_id: str) -> ScanRow:
         row = self.session.get(ScanRow, scan_id)

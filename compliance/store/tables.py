@@ -43,6 +43,8 @@ class ScanRow(SQLModel, table=True):
     hosts: str
     """The hosts as they were declared then, as JSON."""
     results: str | None = Field(default=None, foreign_key="blobs.digest")
+    judgement: str | None = Field(default=None, foreign_key="blobs.digest")
+    """Of what the results were made, by digest."""
 
 
 class BlobRow(SQLModel, table=True):

@@ -1,9 +1,7 @@
 """The ports scanner against real sockets on loopback."""
 
 import contextlib
-import os
 import socket
-import stat
 import subprocess
 import threading
 import time
@@ -19,9 +17,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from compliance.model.host import parse_ports
-from scanners import Garbled, Means, Pace, Reason, ScanError, Target, TimedOut, ToolMissing, Unreachable
-from scanners.facts import UNKNOWN, Gap, PartialList, UnknownFact
+from scanners import Means, Pace, Reason, ScanError, Target, Unreachable
+from scanners.facts import Gap, UnknownFact
 from scanners.ports import SCANNER, Port, PortsFacts
+from tests.contract.test_nmap import fake_nmap, told, xml
 
 Speech = Callable[[socket.socket], None]
 MEANS = Means(deadline=40.0, pace=Pace.BRISK)
@@ -290,9 +289,8 @@ def test_progress_only_rises_and_stays_within_one():
         "a" * 300,
     ],
 )
-def test_an_address_that_is_none_never_reaches_nmap(address, tmp_path, monkeypatch):
-    called = tmp_path / "called"
-    fake_nmap(tmp_path, f"touch {called}", monkeypatch)
+def test_an_address_that_is_none_is_never_looked_at(address, tmp_path, monkeypatch):
+    fake_nmap(tmp_path, f"touch {tmp_path / 'called'}", monkeypatch)
     monkeypatch.chdir(tmp_path)
     before = sorted(tmp_path.iterdir())
     with pytest.raises(Unreachable):
@@ -313,87 +311,56 @@ def test_without_ports_nothing_is_claimed():
         len(facts.open)
 
 
-def fake_nmap(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program named nmap that comes first on the path and runs `script` unless asked for its version."""
-    path = folder / "bin" / "nmap"
-    path.parent.mkdir()
-    version = 'if [ "$1" = -V ]; then echo "Nmap version 7.93 ( https://nmap.org )"; exit; fi'
-    path.write_text(f"#!/bin/sh\n{version}\n{script}\n")
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setenv("PATH", f"{path.parent}{os.pathsep}{os.environ['PATH']}")
+def test_a_spared_port_is_not_touched_and_its_absence_is_told():
+    touched: list[int] = []
+    with speaker(lambda _: touched.append(1)) as spared, speaker(SSH) as port:
+        means = Means(deadline=20.0, pace=Pace.BRISK, spared_ports=frozenset({spared}))
+        facts = look(spared, port, means=means)
+        nothing = look(spared, means=means)
+    assert touched == []
+    assert [seen.port for seen in opened(facts)] == [port]
+    assert facts.answered == str(port)
+    assert Reason.NOT_PERMITTED in {gap.reason for gap in facts.gaps}
+    with pytest.raises(UnknownFact):
+        len(facts.open)
+    assert [gap.reason for gap in nothing.gaps] == [Reason.NOT_COLLECTED]
 
 
-def xml(ports: str, *, host: str = "") -> str:
-    return (
-        '<nmaprun args=""><scaninfo type="connect" protocol="tcp" services="1-9"/>'
-        f'<host {host}><address addr="127.0.0.1" addrtype="ipv4"/><ports>{ports}</ports></host>'
-        '<runstats><finished timestr="" elapsed="1"/><hosts up="1" down="0" total="1"/></runstats></nmaprun>'
+def test_nmap_is_asked_only_about_a_port_that_spoke_and_has_no_name(tmp_path, monkeypatch):
+    asked = tmp_path / "asked"
+    with (
+        speaker(banner(b"GATE/7 hello\n")) as strange,
+        speaker(SSH) as port,
+        speaker(lambda _: None) as silent,
+    ):
+        service = 'name="gate" product="Gate\u202e" method="probed"'
+        (tmp_path / "out.xml").write_text(xml(told(strange, service)))
+        fake_nmap(tmp_path, f'echo "$@" >>{asked}; cat {tmp_path / "out.xml"}', monkeypatch)
+        facts = look(strange, port, silent)
+    by_port = {seen.port: seen for seen in opened(facts)}
+    assert (by_port[strange].service, by_port[strange].product, by_port[strange].tls) == (
+        "gate",
+        "Gate",
+        False,
     )
+    assert by_port[strange].banner == "GATE/7 hello\\n"
+    assert [line.split()[-1] for line in asked.read_text().splitlines()] == [str(strange)]
 
 
-SILENT = (
-    '<extraports state="filtered" count="9"><extrareasons reason="no-response" ports="1-9"/></extraports>'
-)
-PROHIBITED = SILENT.replace("no-response", "admin-prohibited")
-
-
-@pytest.mark.parametrize(
-    ("written", "error"),
-    [
-        ("", Garbled),
-        ("not xml", Garbled),
-        ("<nmaprun/>", Garbled),
-        (xml("<port/>"), Garbled),
-        (xml('<port portid="x"><state state="open"/></port>'), Garbled),
-        (xml("")[:-20], Garbled),
-        (xml("&#x1b;"), Garbled),
-        (xml("", host='timedout="true"'), TimedOut),
-        (xml(SILENT), Unreachable),
-    ],
-    ids=["nothing", "text", "bare", "no-port", "no-number", "cut", "control", "timed-out", "all-silent"],
-)
-def test_what_nmap_may_write_becomes_our_own_error(written, error, tmp_path, monkeypatch):
-    (tmp_path / "out.xml").write_text(written)
-    fake_nmap(tmp_path, f"cat {tmp_path / 'out.xml'}", monkeypatch)
-    with pytest.raises(error):
-        look(1)
-
-
-def test_a_firewall_that_answers_for_every_port_leaves_a_gap(tmp_path, monkeypatch):
-    (tmp_path / "out.xml").write_text(xml(PROHIBITED))
-    fake_nmap(tmp_path, f"cat {tmp_path / 'out.xml'}", monkeypatch)
-    facts = look(1)
-    assert [(gap.path, gap.reason) for gap in facts.gaps] == [("open", Reason.INCONCLUSIVE)]
-    assert facts.open is UNKNOWN
-    assert facts.filtered_count == 9
-    assert isinstance(facts.filtered, PartialList)
-
-
-def test_an_nmap_that_never_ends_is_ended(tmp_path, monkeypatch):
-    fake_nmap(tmp_path, "exec sleep 60", monkeypatch)
-    monkeypatch.setattr("scanners.kit.nmap._GRACE", 0.2)
-    with pytest.raises(TimedOut):
-        look(1, means=Means(deadline=0.2))
-
-
-def test_an_nmap_that_writes_without_end_is_ended(tmp_path, monkeypatch):
-    fake_nmap(tmp_path, "exec cat /dev/zero", monkeypatch)
-    monkeypatch.setattr("scanners.kit.nmap._LONGEST", 100_000)
-    with pytest.raises(Garbled):
-        look(1)
-
-
-def test_nmap_is_given_no_environment_of_ours(tmp_path, monkeypatch):
-    monkeypatch.setenv("NMAPDIR", "/nowhere")
-    monkeypatch.setenv("NMAP_PRIVILEGED", "1")
-    fake_nmap(tmp_path, f'env >{tmp_path / "env"}; echo "$@" >{tmp_path / "args"}', monkeypatch)
-    with pytest.raises(Garbled):
-        look(1)
-    assert "NMAP" not in (tmp_path / "env").read_text()
-    assert (tmp_path / "args").read_text().endswith("-p 1 -- 127.0.0.1\n")
-
-
-def test_a_missing_nmap_is_named_with_its_package(tmp_path, monkeypatch):
+def test_without_nmap_a_strange_port_is_a_gap_that_says_so(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ToolMissing, match="apt-get install nmap"):
-        look(1)
+    with speaker(banner(b"GATE/7 hello\n")) as strange, speaker(SSH) as port:
+        facts = look(strange, port)
+    (gap,) = unforeseen(facts)
+    assert gap.path == f"open[tcp/{strange}].service"
+    assert "apt-get install nmap" in gap.detail
+    assert [seen.port for seen in opened(facts)] == sorted([strange, port])
+
+
+def test_a_full_look_asks_udp_services_too_and_a_narrow_one_does_not(monkeypatch):
+    monkeypatch.setattr("scanners.ports.place.USUAL", (closed_port(),))
+    facts = SCANNER.scan(Target(address="127.0.0.1"), MEANS)
+    assert {seen.port for seen in facts.udp} >= {53, 123, 161}
+    assert {seen.state for seen in facts.udp} <= {"answered", "closed", "no-answer"}
+    with pytest.raises(UnknownFact):
+        len(look(closed_port()).udp)

@@ -533,3 +533,16 @@ def test_opening_an_up_to_date_store_does_not_load_alembic(store, url):
         [sys.executable, "-c", script + check, url], check=False, cwd=Path(__file__).parents[2]
     )
     assert done.returncode == 0
+
+
+def test_a_database_of_the_first_schema_is_brought_up_to_date_with_what_is_in_it(store, url, tmp_path):
+    kept_scan(store, "aaaa0001", (), (), T0)
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        connection.execute("ALTER TABLE scans DROP COLUMN judgement")
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        connection.commit()
+    again = open_store(url, TYPES)
+    with again.begin() as unit:
+        found = unit.scans.read("aaaa0001")
+    assert found.judgement is None
+    assert rows(url, "SELECT version_num FROM alembic_version") == [(HEAD,)]

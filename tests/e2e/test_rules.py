@@ -87,3 +87,18 @@ def test_facts_are_listed_and_a_mistyped_one_is_named(tmp_path):
     wrong = compliance("rules", "fields", "host.tls.endpoint", state=tmp_path)
     assert wrong.code == 2
     assert "host.tls.endpoints" in wrong.err
+
+
+def test_what_a_rule_would_change_is_shown_without_a_look_at_the_host(tmp_path):
+    port = free_port()
+    compliance("scan", "127.0.0.1", "--ports", str(port), "--scanners", "tls", state=tmp_path)
+    file = tmp_path / "own.yaml"
+    file.write_text(
+        OWN.replace("host.config.sshd.max_auth_tries <= 4", "host.declared").split("    tests:")[0]
+    )
+    done = compliance("judge", "--rules", str(file), state=tmp_path)
+    assert done.code == 1
+    assert "nothing -> fail        127.0.0.1  own-rule" in done.out
+    assert "1 of the results would change" in done.out
+    document = compliance("judge", "--rules", str(file), "--json", state=tmp_path).document
+    assert [change["after"] for change in document["changes"]] == ["fail"]

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import jsonschema_rs
@@ -129,9 +130,55 @@ def test_one_host_that_is_down_leaves_the_others_as_they_are(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "command", ["scan", "facts", "explain", "rules", "hosts", "schedule", "daemon", "report", "doctor"]
+    "command",
+    ["scan", "facts", "judge", "explain", "rules", "hosts", "schedule", "daemon", "report", "doctor"],
 )
 def test_every_command_has_a_help(command, tmp_path):
     done = compliance(command, "--help", state=tmp_path)
     assert done.code == 0
     assert "Usage: " in done.out
+
+
+WAIVERS = """
+format: waivers/v1
+waivers:
+  - id: W-{number}
+    rule: {rule}
+    hosts: "true"
+    reason: The terminal is replaced this month.
+    requested_by: ann
+    approved_by: bob
+    approved_on: {today}
+    until: {today}
+"""
+
+
+def test_what_is_waived_still_fails_but_does_not_count_for_the_exit_code(tmp_path):
+    with old_server(tmp_path) as port:
+        words = ("scan", "127.0.0.1", "--ports", str(port), "--scanners", "tls", "--format", "json")
+        before = compliance(*words, "--fail-on", "low", state=tmp_path)
+        failing = sorted({r["rule"] for r in before.document["results"] if r["result"] == "fail"})
+        today = datetime.now(UTC).date().isoformat()
+        file, gone = tmp_path / "w.yaml", tmp_path / "gone.yaml"
+        text = [WAIVERS.format(number=n, rule=rule, today=today) for n, rule in enumerate(failing)]
+        file.write_text(text[0] + "".join(each.split("waivers:\n")[1] for each in text[1:]))
+        gone.write_text(WAIVERS.format(number="x", rule="no-such-rule", today=today))
+        more = ("--waivers", str(file), "--waivers", str(gone), "--fail-on", "low")
+        after = compliance(*words, *more, state=tmp_path)
+        table = compliance(*words[:-2], *more, state=tmp_path)
+    assert before.code == 1
+    assert after.code in {0, 3}
+    assert after.document["summary"] == before.document["summary"]
+    assert all(r["waived_by"] for r in after.document["results"] if r["result"] == "fail")
+    jsonschema_rs.validator_for(json.loads(SCHEMA.read_text())).validate(after.document)
+    assert "[waived by W-0]" in table.out
+    assert "W-x  no-such-rule: unknown-rule" in table.out
+    assert f"{len(failing)} waived)" in table.out
+
+
+def test_a_waiver_file_with_a_mistake_stops_a_scan_before_it_begins(tmp_path):
+    file = tmp_path / "w.yaml"
+    file.write_text(WAIVERS.format(number=1, rule="tls-protocol-floor", today="2026-02-31"))
+    done = compliance("scan", "127.0.0.1", "--waivers", str(file), state=tmp_path)
+    assert done.code == 4
+    assert "w.yaml:10:18: '2026-02-31' is no day" in done.err

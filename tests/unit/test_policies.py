@@ -18,12 +18,22 @@ from compliance.policy.profiles import load_profiles, tailored
 from compliance.policy.removals import removal
 from compliance.policy.rulebook import RuleBook
 from compliance.policy.rulefile import CaseSpec
+from compliance.policy.waiverfile import load_waivers
 from scanners.config.facts import ConfigFacts
+from scanners.http.facts import HttpFacts
 from scanners.packages import PackageFacts
 from scanners.ports import PortsFacts
+from scanners.ssh import SshFacts
 from scanners.tls.facts import TlsFacts
 
-FACTS = {"ports": PortsFacts, "tls": TlsFacts, "packages": PackageFacts, "config": ConfigFacts}
+FACTS = {
+    "ports": PortsFacts,
+    "tls": TlsFacts,
+    "packages": PackageFacts,
+    "config": ConfigFacts,
+    "ssh": SshFacts,
+    "http": HttpFacts,
+}
 POLICIES = files("policies")
 UNCLAIMED = {
     "tls-certificate-lifetime": "a limit of browsers and authorities; no control names one",
@@ -111,7 +121,7 @@ def test_a_rule_never_passes_a_host_that_nobody_looked_at(rule):
 
 def test_each_family_of_scanners_has_rules_and_they_are_many():
     packs = Counter(rule.pack for rule in book())
-    assert set(packs) == {"tls", "ports", "packages", "config"}
+    assert set(packs) == {"tls", "ports", "packages", "config", "ssh", "http"}
     assert min(packs.values()) >= 5
     assert len(book()) >= 100
 
@@ -183,7 +193,7 @@ def test_profiles_select_what_they_say():
     assert set(profiles) == {"default", "network", "host", "payment-terminal"}
     assert profiles["default"].rules == tuple(RULES)
     assert set(profiles["network"].rules) | set(profiles["host"].rules) == set(RULES)
-    assert {rule.pack for rule in tailored(profiles["network"], book())} == {"ports", "tls"}
+    assert {rule.pack for rule in tailored(profiles["network"], book())} == {"ports", "tls", "ssh", "http"}
     assert {rule.pack for rule in tailored(profiles["host"], book())} == {"packages", "config"}
     assert set(profiles["payment-terminal"].rules) < set(profiles["network"].rules)
 
@@ -197,3 +207,22 @@ def test_the_example_of_the_documentation_loads_and_passes_its_own_cases(tmp_pat
     assert {outcome.name for outcome in outcomes} >= {"modern", "one old endpoint", "silent endpoint"}
     assert not [problems_of(outcome) for outcome in outcomes if not outcome.passed]
     assert all(rule.severity is Severity.HIGH for rule in shown)
+
+
+def test_the_example_of_a_waiver_in_the_documentation_loads(tmp_path):
+    text = (Path(__file__).parents[2] / "docs" / "waivers.md").read_text(encoding="utf-8")
+    example = tmp_path / "example.yaml"
+    example.write_text(text.split("```yaml\n", 1)[1].split("```", 1)[0], encoding="utf-8")
+    (loaded,) = load_waivers([example], book())
+    assert loaded.waiver.compensating_rule in RULES
+    assert loaded.subject is not None
+
+
+def test_the_example_of_a_profile_in_the_documentation_loads(tmp_path):
+    text = (Path(__file__).parents[2] / "docs" / "profiles.md").read_text(encoding="utf-8")
+    example = text.split("```yaml\n", 1)[1].split("```", 1)[0]
+    (tmp_path / "example.yaml").write_text(example, encoding="utf-8")
+    folders = [POLICIES / "profiles", tmp_path]
+    acme = {profile.id: profile for profile in load_profiles(folders, book())}["acme-pci"]
+    assert acme.left_out
+    assert acme.severities

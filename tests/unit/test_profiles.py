@@ -16,7 +16,7 @@ from compliance.policy.evaluate import Subject, evaluate
 from compliance.policy.load import load_rules
 from compliance.policy.profiles import load_profiles, tailored
 from compliance.policy.rulebook import RuleBook
-from compliance.policy.tailoring import results_by, stricter
+from compliance.policy.tailoring import Asked, results_by, stricter
 from scanners.tls.facts import Endpoint, TlsFacts
 
 RULES = """\
@@ -236,7 +236,8 @@ def test_a_circle_of_profiles_is_named_once_and_whole(tmp_path, book):
 def results(profile, book, host, *facts):
     seen = [Seen(task=Task(host=host.name, scanner="tls"), at=AT, facts=TlsFacts(endpoints=e)) for e in facts]
     own = tailored(profile, book)
-    found = results_by(profile, own, book, Subject(host=host, observations=seen), frozenset({"tls"}))
+    asked = Asked(profile=profile, own=own, everything=book, scanners=frozenset({"tls"}))
+    found = results_by(asked, Subject(host=host, observations=seen))
     return [(r.rule, r.verdict.value, r.message) for r in found]
 
 

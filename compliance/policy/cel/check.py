@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from compliance.policy.cel.checked import Checked, Fault
+from compliance.policy.cel.forms import LITERALS, MAKING, fold_type, loop_types
 from compliance.policy.cel.functions import FUNCTIONS
 from compliance.policy.cel.names import TYPE_NAMES, candidates, qualified, words
 from compliance.policy.cel.overloads import misfit, result_type
@@ -13,7 +14,6 @@ from compliance.policy.cel.syntax import (
     Choice,
     Expr,
     Fold,
-    FoldKind,
     Has,
     Ident,
     Index,
@@ -24,18 +24,13 @@ from compliance.policy.cel.syntax import (
     MapOf,
     Message,
     Select,
-    UInt,
 )
 from compliance.policy.cel.types import (
     BOOL,
-    BYTES,
-    DOUBLE,
     DYN,
     ERROR,
     INT,
-    NULL,
     STRING,
-    UINT,
     Type,
     Unifier,
     list_of,
@@ -45,16 +40,6 @@ from compliance.policy.cel.types import (
 )
 from compliance.policy.words import did_you_mean
 
-_LITERALS: Mapping[type, Type] = {
-    bool: BOOL,
-    UInt: UINT,
-    int: INT,
-    float: DOUBLE,
-    str: STRING,
-    bytes: BYTES,
-    type(None): NULL,
-}
-_COMPARING = frozenset({"==", "!=", "<", "<=", ">", ">="})
 _KEYS = frozenset({"string", "int", "uint", "bool", "dyn", "error"})
 _LOOSE = frozenset({"dyn", "error"})
 
@@ -103,7 +88,7 @@ class _Checker:
         return found
 
     def _literal(self, node: Literal) -> Type:
-        return _LITERALS[type(node.value)]
+        return LITERALS[type(node.value)]
 
     def _has(self, node: Has) -> Type:
         self._select(node.select)
@@ -258,7 +243,7 @@ class _Checker:
         over = self.kind(node.range)
         if over.name not in {"list", "map", *_LOOSE} and not over.name.startswith("?"):
             return self.fault(node.range, f"a loop goes over a list or a map, not {over}")
-        self.scopes.append(dict(zip(node.names, _loop_types(over, len(node.names)), strict=True)))
+        self.scopes.append(dict(zip(node.names, loop_types(over, len(node.names)), strict=True)))
         if node.guard is not None:
             self.wants(BOOL, node.guard, "the middle part is a condition")
         result = self.fold_result(node, over)
@@ -266,17 +251,10 @@ class _Checker:
         return result
 
     def fold_result(self, node: Fold, over: Type) -> Type:
-        if node.kind in {FoldKind.MAP, FoldKind.TRANSFORM_LIST}:
-            return list_of(self.typed(node.body), over.most)
-        if node.kind is FoldKind.TRANSFORM_MAP:
-            key = over.args[0] if over.name == "map" else INT if over.name == "list" else DYN
-            return map_of(key, self.typed(node.body))
-        if node.kind is FoldKind.TRANSFORM_MAP_ENTRY:
-            return self.typed(node.body)
-        self.wants(BOOL, node.body, f"{node.kind}() takes a condition")
-        if node.kind is FoldKind.FILTER:
-            return list_of(over.args[0] if over.args else DYN, over.most)
-        return BOOL
+        if node.kind not in MAKING:
+            self.wants(BOOL, node.body, f"{node.kind}() takes a condition")
+            return fold_type(node.kind, over, BOOL)
+        return fold_type(node.kind, over, self.typed(node.body))
 
     def _let(self, node: Let) -> Type:
         value = self.kind(node.value)
@@ -305,11 +283,3 @@ class _Checker:
         Fold: _fold,
         Let: _let,
     }
-
-
-def _loop_types(over: Type, count: int) -> list[Type]:
-    if over.name not in {"list", "map"}:
-        return [DYN] * count
-    if count == 1:
-        return [over.args[0]]
-    return [INT, over.args[0]] if over.name == "list" else list(over.args)

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 
 from compliance.actions.choose import Order
+from compliance.actions.judge import with_waivers
+from compliance.actions.pack import kept_scan
 from compliance.actions.scan import scan
 from compliance.model.finding import State
 from compliance.model.observation import NotSeen, Seen, Task
@@ -74,4 +76,36 @@ def test_a_host_that_left_the_profiles_scope_is_not_mended(tmp_path):
     scanned(service, "default", saw(endpoint(443, "dust")))
     done = scanned(service, "dmz", saw(endpoint(443), hours=1))
     assert {result.verdict for result in done.results} == {Verdict.NOTAPPLICABLE}
+    assert open_findings(service) == {DUSTY}
+
+
+WAIVERS = """
+format: waivers/v1
+waivers:
+  - id: W-1
+    rule: lamp-clean
+    hosts: host.zone == 'cde'
+    reason: The cleaner is ill.
+    requested_by: ann
+    approved_by: bob
+    approved_on: 2026-02-01
+    until: 2026-03-02
+"""
+
+
+def test_a_waiver_is_worked_out_on_the_day_of_looking_and_never_stored(service, tmp_path):
+    file = tmp_path / "w.yaml"
+    file.write_text(WAIVERS)
+    waiving = with_waivers(service, [file])
+    done = scanned(waiving, "default", saw(endpoint(443, "dust")))
+    assert [(r.rule, r.waived_by) for r in done.results if r.verdict is Verdict.FAIL] == [
+        ("lamp-clean", "W-1")
+    ]
+    assert done.waived == done.count(Verdict.FAIL) == 1
+    assert kept_scan(waiving, "").waived == 1
+    assert kept_scan(service, "").waived == 0
+    later = replace(waiving, clock=lambda: AT + timedelta(days=2))
+    seen_later = kept_scan(later, "")
+    assert seen_later.waived == 0
+    assert [each.remark.value for each in seen_later.waivers[0].remarks] == ["expired"]
     assert open_findings(service) == {DUSTY}

@@ -34,18 +34,18 @@ DPKG = "\n".join(
     )
 )
 RELEASES = """\
-R /var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_InRelease
+R /var/lib/apt/lists/archive.example_debian_dists_bookworm_InRelease
 Origin: Debian
 Label: Debian
 Suite: stable
 Codename: bookworm
-R /var/lib/apt/lists/deb.debian.org_debian_dists_bookworm-backports_InRelease
+R /var/lib/apt/lists/archive.example_debian_dists_bookworm-backports_InRelease
 Origin: Debian Backports
 Suite: stable-backports
 Codename: bookworm-backports
 NotAutomatic: yes
 ButAutomaticUpgrades: yes
-R /var/lib/apt/lists/deb.debian.org_debian-security_dists_bookworm-security_InRelease
+R /var/lib/apt/lists/archive.example_debian-security_dists_bookworm-security_InRelease
 Origin: Debian
 Label: Debian-Security
 Suite: stable-security
@@ -56,15 +56,15 @@ Label: Docker CE
 Suite: bookworm
 """
 LISTS = """\
-F /var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_main_binary-amd64_Packages.lz4
+F /var/lib/apt/lists/archive.example_debian_dists_bookworm_main_binary-amd64_Packages.lz4
 C bash amd64 5.2.15-2+b7
 C openssl amd64 3.0.15-1~deb12u1
 C libc6 amd64 2.36-9+deb12u8
 C golang all 2:1.19~1
 C vim amd64 2:9.0.1378-2
-F /var/lib/apt/lists/deb.debian.org_debian-security_dists_bookworm-security_main_binary-amd64_Packages
+F /var/lib/apt/lists/archive.example_debian-security_dists_bookworm-security_main_binary-amd64_Packages
 C openssl amd64 3.0.14-1~deb12u2
-F /var/lib/apt/lists/deb.debian.org_debian_dists_bookworm-backports_main_binary-amd64_Packages
+F /var/lib/apt/lists/archive.example_debian_dists_bookworm-backports_main_binary-amd64_Packages
 C golang all 2:1.22~3~bpo12+1
 C vim amd64 2:9.1.0-1~bpo12+1
 F /var/lib/apt/lists/download.docker.com_linux_debian_dists_bookworm_stable_binary-amd64_Packages

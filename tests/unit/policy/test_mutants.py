@@ -2,7 +2,10 @@
 
 import pytest
 
+from compliance.model.result import Verdict
+from compliance.policy import removals
 from compliance.policy.cases import run_tests, stage
+from compliance.policy.judge import Outcome
 from compliance.policy.mutants import mutants_of, mutation
 from compliance.policy.removals import removal, without_one
 from tests.unit.policy.schemas import book_of
@@ -113,16 +116,27 @@ def test_facts_are_taken_away_one_at_a_time_and_nothing_leaks(tmp_path):
     assert not removal(book).leaks
 
 
-def test_a_verdict_that_turns_into_another_is_a_leak(tmp_path):
-    body = """
+KEYED = """
 for_each: {e: host.tls.endpoints}
 require: e.port == 1
 key: "port {e.port}"
 tests:
   - {name: one, host: {tls: {endpoints: [{locus: tcp/1, port: 1, reached: answered}]}}, expect: pass}
 """
-    (leak,) = removal(book_of(tmp_path, body)).leaks
-    assert (leak.path, leak.told) == ("host.tls.endpoints[tcp/1].port", "the rule goes from pass to error")
+
+
+def test_a_key_that_rests_on_a_missing_fact_makes_the_verdict_unknown(tmp_path):
+    assert removal(book_of(tmp_path, KEYED)).leaks == ()
+
+
+def test_a_verdict_that_turns_into_another_is_a_leak(tmp_path):
+    book = book_of(tmp_path, KEYED)
+    loaded = book["a-rule"]
+    staged = stage(book.schema, loaded, loaded.spec.tests[0])
+    (passing,) = staged.outcomes(loaded)
+    failing = Outcome(verdict=Verdict.FAIL, scope=passing.scope, key=passing.key, is_element=True)
+    told = [leak.told for leak in removals._leaks(loaded, staged, "a.path", [passing], [failing])]
+    assert told == ["the rule goes from pass to fail", "port 1 goes from pass to fail"]
 
 
 def test_a_test_that_passes_without_a_judged_place_is_a_fault(tmp_path):

@@ -1,6 +1,7 @@
 """What a report says: nothing unseen passes, leaves a denominator, or goes without a name."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -8,9 +9,11 @@ from compliance.model.framework import Status, Verifiable
 from compliance.model.result import Verdict
 from compliance.model.rule import Severity
 from compliance.model.scan import Scan
+from compliance.model.waiver import Remark, Remarked, Standing, Waiver
 from compliance.report.bounds import bounded
 from compliance.report.content import URGENT, content
 from compliance.report.headline import Tone
+from compliance.report.page import Medium, page
 from compliance.report.standards import state
 from compliance.report.tally import tally
 from compliance.report.words import Look, State
@@ -191,3 +194,32 @@ def test_a_bounded_content_counts_everything_that_it_leaves_out():
 
 def test_a_bound_that_is_wide_enough_leaves_nothing_out():
     assert bounded(SAID, 2000) == SAID
+
+
+def test_waivers_stand_in_the_report_and_change_no_count():
+    scan = sample_scan()
+    first = next(result for result in scan.results if result.verdict is Verdict.FAIL)
+    waiver = Waiver(
+        id="W-1",
+        rule=first.rule,
+        hosts="true",
+        reason="<b>ill</b>",
+        requested_by="ann",
+        approved_by="bob",
+        approved_on=date(2026, 1, 1),
+        until=date(2026, 2, 1),
+    )
+    remark = Remarked(remark=Remark.EXPIRED, text="its last day was 2026-02-01")
+    marked = tuple(replace(r, waived_by="W-1") if r is first else r for r in scan.results)
+    standing = Standing(waiver=waiver, covered=((first.host, first.key),), remarks=(remark,))
+    plain, told = (
+        content(each, sample_rules()) for each in (scan, replace(scan, results=marked, waivers=(standing,)))
+    )
+    assert told.checks == replace(plain.checks, waived=1)
+    assert told.numbers[0].note.endswith("; 1 waived")
+    (row,) = told.waivers
+    assert (row.id, row.covered, row.remarks) == ("W-1", 1, ("expired: its last day was 2026-02-01",))
+    shown = page(told, Medium.SCREEN)
+    assert "Waived by W-1; it stays a failure." in shown
+    assert "&lt;b&gt;ill&lt;/b&gt;" in shown
+    assert "waivers" not in page(plain, Medium.SCREEN)
