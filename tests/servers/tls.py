@@ -79,6 +79,17 @@ def nginx_server(folder: Path, directives: str, *identities: Identity) -> Iterat
 
 
 @contextlib.contextmanager
+def gnutls_server(folder: Path, identity: Identity, priority: str) -> Iterator[int]:
+    """gnutls-serv with this priority string, answering HTTP: its port."""
+    port = free_port()
+    files = ["--x509certfile", str(identity.chain_file), "--x509keyfile", str(identity.key_file)]
+    command = ["gnutls-serv", "--http", "--port", str(port), "--priority", priority, *files]
+    with _running(command, folder / f"gnutls-{port}"):
+        wait_for_port(port)
+        yield port
+
+
+@contextlib.contextmanager
 def tlslite_server(
     identity: Identity, *, lowest: str = "3.0", highest: str = "3.3", plain: bool = False
 ) -> Iterator[int]:
