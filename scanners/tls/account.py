@@ -45,6 +45,8 @@ class Account(Struct, kw_only=True):
     at: datetime
     starttls: str = ""
     """The plain-text protocol that was upgraded."""
+    plaintext: bool | None = False
+    """The service goes on without the upgrade; None where it does not say."""
     holes: Holes = field(default_factory=Holes)
     details: Details = field(default_factory=Details)
     newest: "Newest | None" = None
@@ -66,6 +68,7 @@ class Account(Struct, kw_only=True):
             "server_name": self.place.server_name,
             "starttls": self.starttls,
             "starttls_offered": True,
+            "plaintext_allowed": self._plaintext(),
         }
         if not self.found.accepted:
             self.miss("", Reason.INCONCLUSIVE, f"speaks TLS, but took no hello: {self._first_words()}")
@@ -85,6 +88,13 @@ class Account(Struct, kw_only=True):
             **self._certificates(),
             **deeper.told(self),
         )
+
+    def _plaintext(self) -> Fact:
+        """Whether the service goes on without the upgrade."""
+        if self.plaintext is None:
+            detail = f"what {self.starttls} does without TLS cannot be told from its answers"
+            return self.unknown("plaintext_allowed", Reason.INCONCLUSIVE, detail)
+        return self.plaintext
 
     def _protocols(self) -> tuple[Protocol, ...]:
         """Accepted versions; a part of them if one was left open."""

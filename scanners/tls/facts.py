@@ -119,6 +119,10 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     starttls_offered: Annotated[
         bool, about("The plain-text service offers the upgrade to TLS; true for TLS at once.")
     ] = UNKNOWN
+    plaintext_allowed: Annotated[
+        bool,
+        about("A service that upgrades goes on without the upgrade too (RFC 8314); false for TLS at once."),
+    ] = UNKNOWN
     observed_at: Annotated[datetime, about("When the first probe was sent, UTC.")] = UNKNOWN
     connections: Annotated[int, about("How many connections the look cost the host.")] = UNKNOWN
     protocols: Annotated[tuple[Protocol, ...], about("Accepted versions, oldest first.", max_items=6)] = (
