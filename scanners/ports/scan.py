@@ -18,7 +18,7 @@ from scanners.ports.facts import Port, PortsFacts, PortState
 from scanners.ports.naming import Name, escaped, printable
 from scanners.ports.place import USUAL, USUAL_GENTLE, address_of, ranges, wanted
 from scanners.ports.sweep import Bounds, Want, sweep
-from scanners.ports.talk import Place, Talk, talk
+from scanners.ports.talk import LATE, Place, Talk, talk
 
 _MOST_OPEN = 1000
 _MOST_FILTERED = 64
@@ -93,6 +93,7 @@ def _tcp(address: str, target: Target, means: Means, ends: float) -> PortsFacts:
         server_name=target.name if target.name.isascii() else "",
         round_trip=course.round_trip,
         until=ends,
+        insists=means.pace is not Pace.GENTLE,
     )
     return _spoken(facts, place, pace.talks, means)
 
@@ -206,7 +207,8 @@ def _by_nmap(port: Port, place: Place, trouble: str) -> tuple[Port, str]:
 
 
 def _unsaid(port: Port, detail: str) -> Gap:
-    return Gap(path=f"open[{port.locus}].service", reason=Reason.INCONCLUSIVE, detail=detail)
+    reason = Reason.TIMED_OUT if detail == LATE else Reason.INCONCLUSIVE
+    return Gap(path=f"open[{port.locus}].service", reason=reason, detail=detail)
 
 
 def _owned_up(facts: PortsFacts, target: Target, means: Means) -> PortsFacts:
