@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _MOST_SUITES, _MOST_LEAVES = 400, 8
 _SHOWN = (
     *("certificate", "chain", "leaves", "trusted", "trust_problems", "name_matches", "staples"),
-    "client_certificate_requested",
+    *("client_certificate_requested", "public_root", "scts_in_handshake"),
 )
 """The facts that come with a certificate."""
 
@@ -45,6 +45,8 @@ class Account(Struct, kw_only=True):
     at: datetime
     starttls: str = ""
     """The plain-text protocol that was upgraded."""
+    plaintext: bool | None = False
+    """The service goes on without the upgrade; None where it does not say."""
     holes: Holes = field(default_factory=Holes)
     details: Details = field(default_factory=Details)
     newest: "Newest | None" = None
@@ -66,6 +68,7 @@ class Account(Struct, kw_only=True):
             "server_name": self.place.server_name,
             "starttls": self.starttls,
             "starttls_offered": True,
+            "plaintext_allowed": self._plaintext(),
         }
         if not self.found.accepted:
             self.miss("", Reason.INCONCLUSIVE, f"speaks TLS, but took no hello: {self._first_words()}")
@@ -85,6 +88,13 @@ class Account(Struct, kw_only=True):
             **self._certificates(),
             **deeper.told(self),
         )
+
+    def _plaintext(self) -> Fact:
+        """Whether the service goes on without the upgrade."""
+        if self.plaintext is None:
+            detail = f"what {self.starttls} does without TLS cannot be told from its answers"
+            return self.unknown("plaintext_allowed", Reason.INCONCLUSIVE, detail)
+        return self.plaintext
 
     def _protocols(self) -> tuple[Protocol, ...]:
         """Accepted versions; a part of them if one was left open."""
@@ -210,6 +220,8 @@ class Account(Struct, kw_only=True):
             "leaves": PartialList(leaves[:_MOST_LEAVES]) if len(leaves) > _MOST_LEAVES else tuple(leaves),
             "trusted": UNKNOWN if trust.trusted is None else trust.trusted,
             "trust_problems": trust.problems,
+            "public_root": self._known(trust.public, "public_root"),
+            "scts_in_handshake": self._timestamps(),
             "name_matches": trust.name_matches,
             "staples": self._staples(certificate.staple),
             "client_certificate_requested": self._requested(),
@@ -225,6 +237,10 @@ class Account(Struct, kw_only=True):
         """The OCSP answer that came along, if one did."""
         sent = [half.staple for half in self.halves] + [answer.staple for _, answer in self.talk.heard]
         return tuple(read(staple) for staple in [one for one in sent if one][:1])
+
+    def _timestamps(self) -> bool:
+        """Whether any handshake carried transparency timestamps of its own."""
+        return heard.timestamps(self.talk.heard) or any(half.timestamps for half in self.halves)
 
     def _requested(self) -> bool:
         """Whether any handshake asked for a certificate of ours."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _TOLD = (
     *("groups_tls12", "signature_schemes_tls12", "signature_schemes_tls13", "alpn_strict", "sni_required"),
-    *("default_certificates", "session_id_resumption", "ticket_lifetime"),
+    *("default_certificates", "session_id_resumption", "ticket_lifetime", "early_data"),
     *("http", "hsts_max_age", "hsts_subdomains"),
 )
 _OPEN = "not everything was asked or answered clearly"
@@ -86,10 +86,12 @@ def _nameless(account: "Account") -> tuple[Any, bool | None]:
 def _sessions(account: "Account") -> Facts:
     """What finished handshakes brought."""
     seen = account.sessions
+    early = account.newest.early_data if account.newest else _false_without_tls13(account)
     page = seen.http if seen else None
     return {
         "session_id_resumption": _known(account, "session_id_resumption", seen and seen.resumes_by_id),
         "ticket_lifetime": _known(account, "ticket_lifetime", seen and seen.ticket_lifetime),
+        "early_data": _known(account, "early_data", early),
         "http": _known(account, "http", page),
         "hsts_max_age": _known(
             account, "hsts_max_age", seen.hsts_max_age if seen and page is not None else None
@@ -98,6 +100,11 @@ def _sessions(account: "Account") -> Facts:
             account, "hsts_subdomains", seen.hsts_subdomains if seen and page is not None else None
         ),
     }
+
+
+def _false_without_tls13(account: "Account") -> bool | None:
+    """False where TLS 1.3 is known to be refused."""
+    return False if account.found.versions[TLS13].complete else None
 
 
 def _known(account: "Account", name: str, value: Any) -> Any:

@@ -112,10 +112,16 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     server_name: Annotated[str, about("Name sent in server_name; empty for an address (RFC 6066 s3).")] = ""
     starttls: Annotated[
         str,
-        about("Plain-text protocol that was upgraded (smtp, imap, postgresql ...); empty for TLS at once."),
+        about(
+            "Plain-text protocol that was or would be upgraded (smtp, postgresql ...); empty for any other."
+        ),
     ] = UNKNOWN
     starttls_offered: Annotated[
         bool, about("The plain-text service offers the upgrade to TLS; true for TLS at once.")
+    ] = UNKNOWN
+    plaintext_allowed: Annotated[
+        bool,
+        about("A service that upgrades goes on without the upgrade too (RFC 8314); false for TLS at once."),
     ] = UNKNOWN
     observed_at: Annotated[datetime, about("When the first probe was sent, UTC.")] = UNKNOWN
     connections: Annotated[int, about("How many connections the look cost the host.")] = UNKNOWN
@@ -193,6 +199,9 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ticket_lifetime: Annotated[
         int, about("The longest lifetime of a session ticket in seconds, as hinted; 0 without tickets.")
     ] = UNKNOWN
+    early_data: Annotated[
+        bool, about("A ticket of TLS 1.3 allows data before the handshake; false without TLS 1.3.")
+    ] = UNKNOWN
     http: Annotated[
         bool,
         about(
@@ -248,6 +257,13 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ] = UNKNOWN
     trust_problems: Annotated[
         tuple[str, ...], about("Every reason why it is not trusted, in words.", max_items=20)
+    ] = UNKNOWN
+    public_root: Annotated[
+        bool, about("The path ends in a root of the public store of the system that looks.")
+    ] = UNKNOWN
+    scts_in_handshake: Annotated[
+        bool,
+        about("Certificate transparency timestamps come in the handshake, beside the certificate's own."),
     ] = UNKNOWN
     name_matches: Annotated[
         bool, about("The leaf names the host by the name or address it was reached by (RFC 9525).")

@@ -6,7 +6,15 @@ Each function takes what was heard and gives the fact, or None where it could no
 from collections.abc import Sequence
 
 from scanners.tls.answer import Answer
-from scanners.tls.hello import ENCRYPT_THEN_MAC, HEARTBEAT, MASTER_SECRET, RENEGOTIATION, TICKET, Hello
+from scanners.tls.hello import (
+    ENCRYPT_THEN_MAC,
+    HEARTBEAT,
+    MASTER_SECRET,
+    RENEGOTIATION,
+    TICKET,
+    TIMESTAMPS,
+    Hello,
+)
 from scanners.tls.suites import SSL2, SSL3, TLS12, TLS13, described, exchange_of
 from scanners.tls.wire import Cursor, ServerHello, WireError, prime_bits
 
@@ -61,6 +69,11 @@ def heartbeat(heard: Heard) -> bool | None:
 def session_tickets(heard: Heard) -> bool | None:
     """Whether a ticket is promised in some version up to TLS 1.2 (RFC 5077 s3.2)."""
     return _echoed_somewhere(heard, TICKET)
+
+
+def timestamps(heard: Heard) -> bool:
+    """Whether signed certificate timestamps are sent up to TLS 1.2 (RFC 6962 s3.3.1)."""
+    return any(TIMESTAMPS in chosen.extensions for _, chosen in _older(heard))
 
 
 def downgrade_sentinel(heard: Heard) -> bool:

@@ -7,7 +7,8 @@ from functools import partial
 from msgspec import Struct
 
 from scanners.facts import UNKNOWN, Gap, Reason
-from scanners.kit import starttls
+from scanners.kit import plaintext, starttls
+from scanners.kit.starttls import Taken
 from scanners.tls.account import Account
 from scanners.tls.answer import Answer, Ending, answer_from
 from scanners.tls.details import details
@@ -63,7 +64,8 @@ def look(place: Place, *, timeout: float, ends: float, at: datetime) -> Look:
             protocol, talk, found = named, upgraded, more
     if not talk.spoke:
         return _unread(place, talk.first or Answer(ending=Ending.OVERDUE), protocol)
-    account = Account(place=place, talk=talk, found=found, at=at, starttls=protocol)
+    plain = _plaintext(place, link, protocol)
+    account = Account(place=place, talk=talk, found=found, at=at, starttls=protocol, plaintext=plain)
     if place.depth is not Depth.HELLOS:
         _look_deeper(account, link)
     ticket = account.sessions.ticket if account.sessions else b""
@@ -103,6 +105,15 @@ def _asked(offer: Hello, link: Link) -> Answer:
     return answer_from(ending, detail, reader)
 
 
+def _plaintext(place: Place, link: Link, protocol: str) -> bool | None:
+    """Whether the service goes on without TLS; false where TLS comes at once, None if it does not say."""
+    if not protocol:
+        return False
+    dialogue = plaintext.DIALOGUES.get(protocol) if place.depth is not Depth.HELLOS else None
+    taken = link.talk(dialogue(place.name)) if dialogue else None
+    return {Taken.GRANTED: True, Taken.NOT_OFFERED: False}.get(taken) if taken else None
+
+
 def _look_deeper(account: Account, link: Link) -> None:
     """All that needs more than the sweep; what only lists suites need not load a crypto library."""
     from scanners.tls import newest, session  # noqa: PLC0415 - see above
@@ -128,7 +139,7 @@ def _unread(place: Place, answer: Answer, protocol: str) -> Look:
             port=place.port,
             reached=reached,
             server_name=place.server_name,
-            starttls=protocol if declined else UNKNOWN,
+            starttls=protocol if declined else "" if answer.ending is Ending.FOREIGN else UNKNOWN,
             starttls_offered=False if declined else UNKNOWN,
         ),
         gaps=() if reached == "not-tls" else (gap,),

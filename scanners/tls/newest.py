@@ -6,12 +6,14 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from scanners.tls import half
+from scanners.tls.answer import Ending
 from scanners.tls.details import NO_APPLICATION_PROTOCOL, UNKNOWN_PROTOCOL, Seen
 from scanners.tls.half import Half
 from scanners.tls.hello import RANDOM_BYTES, Hello
 from scanners.tls.link import Link
 from scanners.tls.plan import ALPN, Sweep
 from scanners.tls.suites import TLS13
+from scanners.tls.whole import Whole
 
 _HANDSHAKE_FAILURE = 40
 _MOST_SCHEMES = 16
@@ -25,6 +27,8 @@ class Newest(Struct, kw_only=True):
     schemes: Seen = field(default_factory=Seen)
     nameless: Half | None = None
     """The one that named nobody, where TLS 1.3 stands alone."""
+    early_data: bool | None = None
+    """Whether tickets allow early data; None where no handshake came to its end."""
     alpn_strict: bool | None = None
     """Whether a protocol that there is not is refused, where TLS 1.3 stands alone."""
 
@@ -45,6 +49,7 @@ def newest(server_name: str, link: Link, found: Sweep) -> Newest:
         return told
     told.halves.append(first)
     _schemes(offer, link, told)
+    told.early_data = _early_data(offer, link)
     if found.accepted == [TLS13]:
         _alone(offer, link, told)
     return told
@@ -63,6 +68,13 @@ def _schemes(offer: Hello, link: Link, told: Newest) -> None:
             told.schemes.complete = used.alert == _HANDSHAKE_FAILURE
             return
         told.halves.append(used)
+
+
+def _early_data(offer: Hello, link: Link) -> bool | None:
+    """Whether the tickets behind a whole handshake allow early data."""
+    whole = Whole(offer, os.urandom(RANDOM_BYTES))
+    ending, _ = link.ask(whole.data, whole)
+    return whole.takes_early_data if ending in (Ending.DONE, Ending.CLOSED, Ending.RESET) else None
 
 
 def _alone(offer: Hello, link: Link, told: Newest) -> None:

@@ -128,3 +128,34 @@ def test_a_server_that_is_silent_on_a_request_leaves_the_page_open(pki):
         endpoint, missed = look(port, pki, timeout=1.0)
     assert endpoint.http is endpoint.hsts_max_age is endpoint.session_id_resumption is UNKNOWN
     assert {"http", "hsts_max_age", "session_id_resumption"} <= missed
+
+
+@pytest.mark.parametrize("early", ["on", "off"])
+def test_early_data_is_seen_as_configured(pki, tmp_path, early):
+    with servers.nginx_server(
+        tmp_path, f"ssl_protocols TLSv1.3; ssl_early_data {early};", pki.leaf()
+    ) as port:
+        assert seen(port, pki).early_data is (early == "on")
+
+
+@pytest.mark.parametrize(
+    "suite", ["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_CCM_8_SHA256"]
+)
+def test_a_handshake_comes_to_its_end_in_any_suite(pki, suite):
+    options = ("-tls1_3", "-early_data", "-ciphersuites", suite)
+    with servers.openssl_server(pki.leaf(), *options) as port:
+        endpoint, _ = look(port, pki, timeout=1.0)
+    assert endpoint.early_data is True
+
+
+def test_a_server_that_insists_on_a_client_certificate_leaves_early_data_open(pki):
+    options = ("-tls1_3", "-Verify", "1", "-verify_return_error", "-CAfile", str(pki.root_file))
+    with servers.openssl_server(pki.leaf(), *options) as port:
+        endpoint, missed = look(port, pki)
+    assert endpoint.early_data is UNKNOWN
+    assert "early_data" in missed
+
+
+def test_without_tls13_there_is_no_early_data(pki):
+    with servers.openssl_server(pki.leaf(), "-tls1_2") as port:
+        assert seen(port, pki).early_data is False

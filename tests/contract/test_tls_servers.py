@@ -23,7 +23,15 @@ OPENSSL_GROUPS = {
 
 
 UNFINISHED = {
-    *("session_id_resumption", "ticket_lifetime", "ticketbleed", "http", "hsts_max_age", "hsts_subdomains"),
+    *(
+        "session_id_resumption",
+        "ticket_lifetime",
+        "ticketbleed",
+        "early_data",
+        "http",
+        "hsts_max_age",
+        "hsts_subdomains",
+    ),
 }
 
 
