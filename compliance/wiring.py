@@ -21,7 +21,7 @@ from compliance.log import configure
 from compliance.model.errors import BadSettings
 from compliance.model.host import Host
 from compliance.policy.frameworks import load_frameworks
-from compliance.policy.load import load_rules
+from compliance.policy.load import load_books
 from compliance.policy.profiles import load_profiles
 from compliance.policy.waiverfile import load_waivers
 from compliance.settings import Settings, SshSettings, read_settings
@@ -89,11 +89,12 @@ def _scanners(settings: Settings) -> Mapping[str, Scanner]:
 
 def _policies(settings: Settings, scanners: Mapping[str, Scanner]) -> Policies:
     shipped = files("policies")
-    book = load_rules(
+    book, fleet = load_books(
         [shipped / "packs", *settings.rule_folders], {name: each.facts for name, each in scanners.items()}
     )
     return Policies(
         book=book,
+        fleet=fleet,
         frameworks=tuple(
             sorted(
                 load_frameworks([shipped / "frameworks"], [rule.id for rule in book]),
@@ -104,7 +105,7 @@ def _policies(settings: Settings, scanners: Mapping[str, Scanner]) -> Policies:
             profile.id: profile
             for profile in load_profiles([shipped / "profiles", *settings.profile_folders], book)
         },
-        waivers=load_waivers(settings.waiver_folders, book),
+        waivers=load_waivers(settings.waiver_folders, book, fleet),
     )
 
 
@@ -131,7 +132,10 @@ def _equipment(settings: Settings) -> Equip:
     @contextmanager
     def equip(host: Host) -> Iterator[Means]:
         means = Means(
-            timeout=settings.scan.timeout_seconds, deadline=settings.scan.deadline_seconds, pace=host.pace
+            timeout=settings.scan.timeout_seconds,
+            deadline=settings.scan.deadline_seconds,
+            pace=host.pace,
+            resolvers=settings.scan.resolvers,
         )
         if str(host.address) == "localhost":
             yield replace(means, shell=LocalShell())

@@ -58,7 +58,11 @@ def _one_home() -> Check:
 def _nmap() -> Check:
     path = shutil.which("nmap")
     if path is None:
-        return Check(what="nmap", fine=False, told="the scanner ports needs it; type: apt-get install nmap")
+        return Check(
+            what="nmap",
+            fine=False,
+            told="without it rare services on open ports stay unnamed; type: apt-get install nmap",
+        )
     return Check(what="nmap", fine=True, told=_first_line(path, "--version"))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from compliance.actions.choose import chosen_profile, named
+from compliance.actions.judge import seen_together
 from compliance.actions.service import Service
 from compliance.model.errors import UnknownName
 from compliance.model.result import Verdict
@@ -14,9 +15,11 @@ from compliance.model.scan import Scan
 from compliance.model.text import clean_line
 from compliance.policy.evaluate import Subject
 from compliance.policy.explain import Explanation, Ground, Step, explained
+from compliance.policy.fleet import FLEET
 from compliance.policy.judge import outcomes, rolled_up
+from compliance.policy.loaded import LoadedRule
 from compliance.policy.profiles import tailored
-from compliance.policy.witness import witness_of
+from compliance.policy.witness import Witness, witness_of
 
 MOST = 20
 """Places that are explained unless one is named."""
@@ -49,14 +52,8 @@ class Answer:
 def explain(service: Service, question: Question) -> Answer:
     """Judge the kept facts again, and say why it comes to what it does; raises `UnknownName`."""
     scan = _scan_of(service, question)
-    host = next(host for host in scan.hosts if host.name == question.host)
-    profile = chosen_profile(service, scan.profile)
-    book = service.policies.book
-    loaded = named(book.loaded, question.rule, kind="rule")
-    if question.rule in profile.rules:
-        loaded = tailored(profile, book)[question.rule]
-    of_host = tuple(o for o in scan.observations if o.task.host == host.name)
-    witness = witness_of(book.schema, Subject(host=host, observations=of_host))
+    is_fleet = question.host == FLEET
+    loaded, witness = (_of_fleet if is_fleet else _of_host)(service, question, scan)
     found = outcomes(loaded, witness)
     whole = rolled_up(found)
     chosen = [outcome for outcome in found if outcome.verdict is whole][:MOST]
@@ -71,11 +68,30 @@ def explain(service: Service, question: Question) -> Answer:
     )
 
 
+def _of_host(service: Service, question: Question, scan: Scan) -> tuple[LoadedRule, Witness]:
+    """The rule with the scan's profile in force, and what was known of the host."""
+    host = next(host for host in scan.hosts if host.name == question.host)
+    book = service.policies.book
+    loaded = named(book.loaded, question.rule, kind="rule")
+    profile = chosen_profile(service, scan.profile)
+    if question.rule in profile.rules:
+        loaded = tailored(profile, book)[question.rule]
+    of_host = tuple(o for o in scan.observations if o.task.host == host.name)
+    return loaded, witness_of(book.schema, Subject(host=host, observations=of_host))
+
+
+def _of_fleet(service: Service, question: Question, scan: Scan) -> tuple[LoadedRule, Witness]:
+    """The fleet rule, and what all hosts of the scan show together."""
+    rules = service.policies.fleet.loaded if service.policies.fleet else {}
+    loaded = named(rules, question.rule, kind="rule of the fleet")
+    return loaded, seen_together(service, scan.hosts, scan.observations)
+
+
 def _scan_of(service: Service, question: Question) -> Scan:
     """The kept scan that is named, or the newest finished one of the host."""
     with service.store.begin() as unit:
-        entries = unit.scans.all()
-        ids = [entry.id for entry in entries if question.host in entry.hosts and entry.finished]
+        entries = [entry for entry in unit.scans.all() if question.host in (*entry.hosts, FLEET)]
+        ids = [entry.id for entry in entries if entry.finished]
         if question.scan:
             ids = [
                 entry.id for entry in entries if entry.id == question.scan and question.host in entry.hosts

@@ -1,6 +1,6 @@
 """Judge what was seen: results by a profile's rules, findings that remember, and how a scan is looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,16 +12,17 @@ from compliance.model.judgement import HostDigest, Judgement, Looked
 from compliance.model.lifecycle import coverage, reconcile
 from compliance.model.observation import Observation
 from compliance.model.profile import Profile
-from compliance.model.result import Result
+from compliance.model.result import Result, Verdict
 from compliance.model.scan import Scan
 from compliance.policy.assess import assess
 from compliance.policy.digests import digest_of, profile_digest, rule_digest
 from compliance.policy.evaluate import Subject
+from compliance.policy.fleet import FLEET, TLS, fleet_results, fleet_witness
 from compliance.policy.profiles import tailored
 from compliance.policy.tailoring import Asked, results_by, stricter
 from compliance.policy.waive import Occasion, waived
 from compliance.policy.waiverfile import load_waivers
-from compliance.policy.witness import declared
+from compliance.policy.witness import Witness, declared
 from compliance.store.codec import observation_digest
 
 
@@ -45,7 +46,35 @@ def judge_observations(
         sent = frozenset(o.task.scanner for o in of_host)
         asked = Asked(profile=profile, own=own, everything=everything, scanners=sent, as_of=as_of)
         results += results_by(asked, Subject(host=host, observations=of_host))
-    return tuple(results)
+    return (*results, *_of_fleet(service, hosts, observations))
+
+
+def _of_fleet(
+    service: Service, hosts: Sequence[Host], observations: Sequence[Observation]
+) -> Iterator[Result]:
+    """What the fleet rules say, where two hosts or more were looked at; one alone is no fleet."""
+    looked = {o.task.host for o in observations if o.task.scanner == TLS}
+    if service.policies.fleet is not None and len(looked) >= _FEWEST:
+        yield from fleet_results(service.policies.fleet, seen_together(service, hosts, observations))
+
+
+_FEWEST = 2
+
+
+def seen_together(service: Service, hosts: Sequence[Host], observations: Sequence[Observation]) -> Witness:
+    """What these hosts show together, beside those of the inventory that nobody looked at."""
+    with service.store.begin() as unit:
+        inventory = unit.hosts.all()
+    names = {host.name for host in hosts}
+    others = [host for host in inventory if host.name not in names]
+    return fleet_witness(_subjects(hosts, observations), others)
+
+
+def _subjects(hosts: Sequence[Host], observations: Sequence[Observation]) -> tuple[Subject, ...]:
+    return tuple(
+        Subject(host=host, observations=tuple(o for o in observations if o.task.host == host.name))
+        for host in hosts
+    )
 
 
 def judgement_of(
@@ -77,9 +106,11 @@ def remember(
     """Bring the findings of these hosts up to date; a rule that was not run on a host says nothing of it."""
     looked = coverage(hosts, observations, service.policies.book)
     judged = frozenset((result.host, result.rule) for result in results if result.observed_at is not None)
-    covered = replace(looked, seen=looked.seen & judged)
+    unknown = {(result.host, result.rule) for result in results if result.verdict is Verdict.UNKNOWN}
+    fleet = {(host, rule) for host, rule in judged if host == FLEET} - unknown
+    covered = replace(looked, seen=(looked.seen & judged) | fleet)
     with service.store.begin() as unit:
-        known = unit.findings.known([host.name for host in hosts])
+        known = unit.findings.known([*(host.name for host in hosts), FLEET])
         unit.findings.put(reconcile(known, results, covered, service.clock()))
 
 
@@ -115,16 +146,14 @@ def _occasion(service: Service, scan: Scan) -> Occasion:
         inventory = tuple(unit.hosts.all())
     return Occasion(
         book=service.policies.book,
-        subjects=tuple(
-            Subject(host=host, observations=tuple(o for o in scan.observations if o.task.host == host.name))
-            for host in scan.hosts
-        ),
+        subjects=_subjects(scan.hosts, scan.observations),
         inventory=inventory,
+        fleet=service.policies.fleet,
         today=service.clock().astimezone(UTC).date(),
     )
 
 
 def with_waivers(service: Service, files: Sequence[Path]) -> Service:
     """The service with the waivers of some files beside its own; raises `BadRule`."""
-    more = load_waivers(files, service.policies.book)
+    more = load_waivers(files, service.policies.book, service.policies.fleet)
     return replace(service, policies=replace(service.policies, waivers=(*service.policies.waivers, *more)))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from compliance.policy.case_formats import FORMATS
 from compliance.policy.cases import CaseOutcome, run_tests
-from compliance.policy.load import load_rules
+from compliance.policy.lacking import Lack, lacking
+from compliance.policy.load import load_books
 from compliance.policy.mutants import Mutation, Survivor, mutation
 from compliance.policy.removals import Removal, removal
 from scanners import Facts
@@ -23,12 +24,13 @@ class Proof:
     removal: Removal
     mutation: Mutation | None
     """None where no mutants were asked for."""
+    lacks: tuple[Lack, ...] = ()
 
     @property
     def holds(self) -> bool:
-        """Whether every test passed, nothing leaked, and every survivor is explained."""
+        """Whether every test passed, none is lacking, nothing leaked, and every survivor is explained."""
         survives = self.mutation is not None and bool(self.mutation.unexplained or self.mutation.stale)
-        return all(case.passed for case in self.cases) and not self.removal.leaks and not survives
+        return all(case.passed for case in self.cases) and not (self.removal.leaks or self.lacks or survives)
 
     def told(self, shape: str) -> str:
         """The outcome of every test as `plain`, `tap` or `junit`."""
@@ -42,17 +44,33 @@ def prove(paths: Sequence[Path], fact_types: Mapping[str, type[Facts]], *, with_
     rules is changed once.
     """
     folders: Sequence[Traversable | Path] = paths or [files("policies") / "packs"]
-    book = load_rules(folders, fact_types)
+    books = load_books(folders, fact_types)
+    removals = [removal(book) for book in books]
+    mutations = [mutation(book) for book in books] if with_mutants else []
     return Proof(
-        rules=len(book),
-        cases=tuple(run_tests(book)),
-        removal=removal(book),
-        mutation=mutation(book) if with_mutants else None,
+        rules=sum(map(len, books)),
+        cases=tuple(case for book in books for case in run_tests(book)),
+        removal=Removal(
+            removals=sum(each.removals for each in removals),
+            leaks=tuple(leak for each in removals for leak in each.leaks),
+        ),
+        mutation=_together(mutations) if mutations else None,
+        lacks=tuple(lack for book in books for lack in lacking(book)),
+    )
+
+
+def _together(mutations: Sequence[Mutation]) -> Mutation:
+    return Mutation(
+        mutants=sum(each.mutants for each in mutations),
+        survivors=tuple(survivor for each in mutations for survivor in each.survivors),
+        stale=tuple(line for each in mutations for line in each.stale),
     )
 
 
 def summary(proof: Proof) -> Iterator[str]:
-    """What came of it, in lines: what leaked, what survived, and the counts."""
+    """What came of it, in lines: what lacks, what leaked, what survived, and the counts."""
+    for lack in proof.lacks:
+        yield f"LACKS     {lack.place}: {lack.rule}: {lack.text}"
     for leak in proof.removal.leaks:
         yield f"LEAK      {leak.rule}: {leak.case}: without {leak.path}, {leak.told}"
     if proof.mutation is not None:

@@ -11,7 +11,7 @@ from compliance.actions.service import Policies
 from compliance.model.rule import Rule
 from compliance.policy.cases import problems_of, run_tests
 from compliance.policy.effective import effective
-from compliance.policy.load import load_rules
+from compliance.policy.load import load_books
 from scanners import Facts
 
 
@@ -26,8 +26,11 @@ class Outcome:
 
 
 def listed_rules(policies: Policies, profile: str) -> tuple[Rule, ...]:
-    """The rules of a profile, worst severity first, then by id."""
-    chosen = named(policies.profiles, profile, kind="profile").rules
+    """The rules of a profile and those of the fleet, worst severity first, then by id."""
+    chosen = {
+        *named(policies.profiles, profile, kind="profile").rules,
+        *(policies.fleet.loaded if policies.fleet else ()),
+    }
     rules = policies.rules
     return tuple(sorted((rules[rule] for rule in chosen), key=lambda rule: (-rule.severity.rank, rule.id)))
 
@@ -74,10 +77,10 @@ def told_effective(policies: Policies, rule_id: str, profile_name: str) -> str:
 
 def check(files: Sequence[Path], fact_types: Mapping[str, type[Facts]]) -> Outcome:
     """Load rule files and run the tests beside the rules; raises `BadRule` with every mistake in them."""
-    book = load_rules(files, fact_types)
-    outcomes = run_tests(book)
+    books = load_books(files, fact_types)
+    outcomes = [outcome for book in books for outcome in run_tests(book)]
     failed = tuple(problems_of(outcome) for outcome in outcomes if not outcome.passed)
-    return Outcome(rules=len(book), cases=len(outcomes), failed=failed)
+    return Outcome(rules=sum(map(len, books)), cases=len(outcomes), failed=failed)
 
 
 _Claims = Mapping[str, Sequence[tuple[str, str, str]]]
@@ -96,7 +99,8 @@ def _claims(policies: Policies) -> _Claims:
 def _told(rule: Rule, claims: Sequence[tuple[str, str, str]]) -> Iterator[str]:
     yield f"{rule.id}  ({rule.severity}, pack {rule.pack})"
     yield rule.title
-    yield f"reads what {' and '.join(rule.scanners)} saw"
+    who = " and ".join(rule.scanners)
+    yield f"reads what {who} saw" if who else "reads what all hosts show together"
     yield from ("", "Why", *_indented(rule.rationale), "", "How to mend it", *_indented(rule.remediation))
     if claims:
         yield from ("", "Bears on")

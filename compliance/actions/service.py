@@ -35,11 +35,13 @@ class Policies:
     frameworks: tuple[Framework, ...]
     profiles: Mapping[str, Profile]
     waivers: tuple[LoadedWaiver, ...] = ()
+    fleet: RuleBook | None = None
+    """Rules of what all hosts show together; None where there are none."""
 
     @property
     def rules(self) -> Mapping[str, Rule]:
-        """The rules by their ids."""
-        return {rule.id: rule for rule in self.book}
+        """The rules by their ids, those of the fleet too."""
+        return {rule.id: rule for rule in (*self.book, *(self.fleet or ()))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,10 @@ def explain(
     host: Annotated[
         str,
         typer.Option(
-            "--host", metavar="HOST", help="Name of the host, as it was scanned.", show_default=False
+            "--host",
+            metavar="HOST",
+            help="Name of the host, as it was scanned; (fleet) for all together.",
+            show_default=False,
         ),
     ],
     scan: Annotated[

@@ -67,7 +67,7 @@ class _Builder:
 def build(place: Place, spec: RuleSpec, schema: Schema) -> tuple[LoadedRule | None, list[Problem]]:
     """The rule, or everything that is wrong with it."""
     builder = _Builder(place, spec, schema, [])
-    builder.names.update({ROOT: schema.host, "now": TIMESTAMP})
+    builder.names.update({schema.name: schema.host, "now": TIMESTAMP})
     _check_words(builder)
     kinds, params = _params(builder)
     builder.names["params"] = params_type(kinds, spec.params)
@@ -215,7 +215,8 @@ def _evidence(
     if builder.spec.evidence:
         found = [builder.expression(text, "evidence", i) for i, text in enumerate(builder.spec.evidence)]
         return tuple(expression for expression in found if expression is not None)
-    names = frozenset({ROOT, loop.name} if loop else {ROOT})
+    base = builder.schema.name
+    names = frozenset({base, loop.name} if loop else {base})
     chosen: dict[str, Expression] = {}
     for expression in (*variables.values(), *((require,) if require else ())):
         for node in fact_chains(expression.checked, names):

@@ -136,7 +136,7 @@ def stage(schema: Schema, loaded: LoadedRule, case: CaseSpec) -> Staged:
 
 def witness_of_case(schema: Schema, case: CaseSpec) -> Witness:
     """The made-up host of a test; raises `BadFacts` at facts that fit no type."""
-    root = _struct(schema.root, case.host, ("host",))
+    root = _struct(schema.root, getattr(case, schema.name), (schema.name,))
     root = with_partial_lists(root, schema.scanners)
     try:
         now = to_timestamp(case.now) if case.now else DAY
@@ -148,7 +148,8 @@ def witness_of_case(schema: Schema, case: CaseSpec) -> Witness:
         for name in schema.scanners
         if name not in seen
     }
-    return Witness(host="test", root=root, seen_at=dict.fromkeys(schema.scanners, now), unseen=unseen)
+    seen_at = dict.fromkeys(schema.scanners or (schema.name,), now)
+    return Witness(host="test", root=root, seen_at=seen_at, unseen=unseen, name=schema.name)
 
 
 def _params(loaded: LoadedRule, case: CaseSpec) -> Mapping[str, Any]:

@@ -82,7 +82,7 @@ def rank(verdict: Verdict) -> int:
 
 def _root(loaded: LoadedRule, witness: Witness, params: Mapping[str, Any]) -> Scope:
     now = witness.moment(loaded.rule.scanners)
-    return root({"host": witness.root, "now": UNKNOWN if now is None else now, "params": params})
+    return root({witness.name: witness.root, "now": UNKNOWN if now is None else now, "params": params})
 
 
 def stale(loaded: LoadedRule, witness: Witness, now: datetime | None) -> frozenset[str]:

@@ -8,29 +8,42 @@ from pathlib import Path
 from compliance.model.errors import BadRule
 from compliance.policy.build import Place, build
 from compliance.policy.decode import decode
+from compliance.policy.fleetfacts import fleet_schema
 from compliance.policy.loaded import LoadedRule
 from compliance.policy.rulebook import RuleBook
-from compliance.policy.rulefile import RuleFileSpec, RuleSpec
+from compliance.policy.rulefile import FLEET, RuleFileSpec, RuleSpec
 from compliance.policy.schema import Schema, schema_of
-from compliance.policy.yaml_source import BadYaml, Problem, YamlFile, load_yaml
+from compliance.policy.yaml_source import BadYaml, Problem, Steps, YamlFile, load_yaml
 from scanners import Facts
 
 _MOST_RULES = 5000
 
 
 def load_rules(folders: Sequence[Traversable | Path], fact_types: Mapping[str, type[Facts]]) -> RuleBook:
-    """The book of all rules in the folders or single files; raises `BadRule` with every mistake in them."""
-    schema = schema_of(fact_types)
+    """The book of all rules of single hosts in the folders or files; raises `BadRule` with every mistake."""
+    return load_books(folders, fact_types)[0]
+
+
+def load_books(
+    folders: Sequence[Traversable | Path], fact_types: Mapping[str, type[Facts]]
+) -> tuple[RuleBook, RuleBook]:
+    """The books of all rules in the folders or single files: those of single hosts, and those of the fleet.
+
+    A file says by its format which it holds. Raises `BadRule` with every mistake in all of them.
+    """
+    of_host, of_fleet = schema_of(fact_types), fleet_schema()
     files, problems = _read(folders)
-    found: list[LoadedRule] = []
+    hosts: list[LoadedRule] = []
+    fleet: list[LoadedRule] = []
     for file in files:
-        rules, wrong = check(file, schema)
-        found += rules
+        is_fleet = isinstance(file.data, dict) and file.data.get("format") == FLEET
+        rules, wrong = check(file, of_fleet if is_fleet else of_host)
+        (fleet if is_fleet else hosts).extend(rules)
         problems += wrong
-    problems += _doubles(found)
+    problems += _doubles([*hosts, *fleet])
     if problems:
         raise BadRule("\n".join(map(str, sorted(set(problems)))))
-    return RuleBook(found, schema)
+    return RuleBook(hosts, of_host), RuleBook(fleet, of_fleet)
 
 
 def check(file: YamlFile, schema: Schema) -> tuple[list[LoadedRule], list[Problem]]:
@@ -50,10 +63,19 @@ def check(file: YamlFile, schema: Schema) -> tuple[list[LoadedRule], list[Proble
         except BadYaml as error:
             problems.append(error.problem)
             continue
+        problems += _untold(file, steps, spec, schema)
         rule, wrong = build(Place(file, steps, pack), spec, schema)
         rules += [rule] if rule else []
         problems += wrong
     return rules, problems
+
+
+def _untold(file: YamlFile, steps: Steps, spec: RuleSpec, schema: Schema) -> Iterator[Problem]:
+    """Tests that give no facts under the root that the rule reads; an empty map says that none were seen."""
+    for number in range(len(spec.tests)):
+        at: Steps = (*steps, "tests", number)
+        if schema.name not in file.node(at).data():
+            yield file.problem(at, f"the field {schema.name!r} is missing")
 
 
 def _read(folders: Sequence[Traversable | Path]) -> tuple[list[YamlFile], list[Problem]]:

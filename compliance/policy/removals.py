@@ -57,7 +57,7 @@ def removal(book: RuleBook) -> Removal:
 
 def without_one(staged: Staged) -> Iterator[tuple[str, Staged]]:
     """The test with one fact less, for each fact that it gives, and the path of what is gone."""
-    for path, root in _poorer(staged.witness.root, "host"):
+    for path, root in _poorer(staged.witness.root, staged.witness.name):
         yield path, replace(staged, witness=replace(staged.witness, root=root))
 
 

@@ -8,7 +8,8 @@ from compliance.model.result import Verdict
 from compliance.model.rule import Severity
 from compliance.policy.filewords import cel, says
 
-FORMAT = "rules/v1"
+FLEET = "fleet/v1"
+"""The format of rules that see no host, but what all hosts show together."""
 
 
 class ParamSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -32,7 +33,8 @@ class CaseSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One test of a rule: a host, and what the rule must say of it."""
 
     name: Annotated[str, says("What the case shows.")]
-    host: Annotated[dict[str, Any], says("The facts that it gives; all others are not known.")]
+    host: Annotated[dict[str, Any], says("The facts that it gives; all others are not known.")] = {}
+    fleet: Annotated[dict[str, Any], says("In fleet rules, what all hosts show together.")] = {}
     expect: Annotated[Verdict, says("The verdict of the rule as a whole.")]
     failing: Annotated[list[str], says("The keys that fail: all of them, in any order.")] = []
     passing: Annotated[list[str], says("Keys that pass.")] = []
@@ -97,7 +99,10 @@ class RuleSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class RuleFileSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A file of rules: its format, its pack and the pack's version."""
 
-    format: Literal["rules/v1"]
+    format: Annotated[
+        Literal["rules/v1", "fleet/v1"],
+        says("rules/v1: rules of each host; fleet/v1: rules of all hosts together."),
+    ]
     pack: Annotated[str, says("The pack that the rules belong to.")]
     version: Annotated[str, says("The pack's version.")]
     rules: Annotated[list[Any], says("The rules.")]

@@ -52,11 +52,13 @@ _PLAIN: Mapping[Any, Type] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Schema:
-    """The root that rules know as `host`: its type for the checker, its class for the values."""
+    """The root that rules read, as `host` or `fleet`: its type for the checker, its class for the values."""
 
     host: Type
     root: type[Struct]
     scanners: tuple[str, ...]
+    name: str = "host"
+    """What rules call the root."""
 
     @property
     def record(self) -> Record:

@@ -13,6 +13,7 @@ from compliance.model.waiver import Remark, Remarked, Standing, Waiver
 from compliance.policy.cel.scope import root
 from compliance.policy.cel.values import Failed, Missing
 from compliance.policy.evaluate import Subject
+from compliance.policy.fleet import FLEET
 from compliance.policy.judge import outcomes
 from compliance.policy.reads import ROOT
 from compliance.policy.rulebook import RuleBook
@@ -32,6 +33,8 @@ class Occasion:
     inventory: Sequence[Host]
     """All hosts that there are, scanned or not."""
     today: date
+    fleet: RuleBook | None = None
+    """The rules of what all hosts show together; their results are waived place by place."""
 
 
 def waived(
@@ -77,6 +80,10 @@ class _Look:
         is_in_force = not remarks
         covered: list[Result] = []
         judged = 0
+        if self._is_of_fleet(waiver):
+            found = self.results.get((FLEET, waiver.rule), [])
+            judged = len(found)
+            covered = [r for r in found if is_in_force and r.key == waiver.key and r.verdict in waiver.covers]
         for name, witness in self.witnesses.items():
             found = self.results.get((name, waiver.rule), [])
             is_meant, why = self._matches(loaded, witness)
@@ -99,8 +106,11 @@ class _Look:
             remarks=tuple(remarks),
         )
 
+    def _is_of_fleet(self, waiver: Waiver) -> bool:
+        return self.occasion.fleet is not None and waiver.rule in self.occasion.fleet
+
     def _in_itself(self, waiver: Waiver) -> Iterator[Remarked]:
-        if waiver.rule not in self.occasion.book:
+        if waiver.rule not in self.occasion.book and not self._is_of_fleet(waiver):
             yield Remarked(remark=Remark.UNKNOWN_RULE, text=f"there is no rule {waiver.rule!r}")
         if self.occasion.today > waiver.until:
             yield Remarked(remark=Remark.EXPIRED, text=f"its last day was {waiver.until}")

@@ -52,6 +52,8 @@ class Witness:
     """When each scanner looked, whether it saw anything or not."""
     unseen: Mapping[str, Gap]
     """The scanners that saw nothing, and why."""
+    name: str = "host"
+    """What rules call the root."""
 
     def moment(self, scanners: Iterable[str]) -> datetime | None:
         """When the facts of these scanners were seen; of all, for a rule that reads none; None if never."""
@@ -66,6 +68,8 @@ class Witness:
 
     def reason(self, path: str) -> str:
         """Why one fact was not seen, in words."""
+        if self.name in self.unseen:
+            return f"{path} is not whole: {_because(self.unseen[self.name])}"
         bare = path.removeprefix("host.")
         scanner, _, inner = bare.partition(".")
         if scanner not in type(self.root).__struct_fields__:
@@ -122,6 +126,10 @@ def declared(host: Host) -> dict[str, Any]:
 
 def with_partial_lists(root: Struct, scanners: Iterable[str]) -> Struct:
     """The root with each list that a gap calls partial as a `PartialList`."""
+    if isinstance(root, Facts):
+        for gap in root.gaps:
+            if gap.reason is Reason.PARTIAL:
+                root = _cut(root, gap.path)
     for scanner in scanners:
         facts = getattr(root, scanner)
         if isinstance(facts, Facts):

@@ -43,33 +43,33 @@ _XMPP_TLS = b"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
 
 def smtp(_name: str) -> Dialogue:
     """SMTP: greeting, EHLO, STARTTLS; replies may have many lines and come in many pieces."""
-    if not (yield b"", _smtp_whole).startswith(b"220"):
+    if not (yield b"", whole_reply).startswith(b"220"):
         return Taken.FOREIGN
-    offers = yield b"EHLO scanner.invalid\r\n", _smtp_whole
+    offers = yield b"EHLO scanner.invalid\r\n", whole_reply
     if not offers.startswith(b"250"):
         return Taken.FOREIGN
     if not re.search(rb"(?m)^250[ -]STARTTLS\b", offers, re.IGNORECASE):
         return Taken.NOT_OFFERED
-    return _granted((yield b"STARTTLS\r\n", _smtp_whole).startswith(b"220"))
+    return _granted((yield b"STARTTLS\r\n", whole_reply).startswith(b"220"))
 
 
 def ftp(_name: str) -> Dialogue:
     """FTP: greeting, AUTH TLS."""
-    if not (yield b"", _smtp_whole).startswith(b"220"):
+    if not (yield b"", whole_reply).startswith(b"220"):
         return Taken.FOREIGN
-    return _granted((yield b"AUTH TLS\r\n", _smtp_whole).startswith(b"234"))
+    return _granted((yield b"AUTH TLS\r\n", whole_reply).startswith(b"234"))
 
 
 def pop3(_name: str) -> Dialogue:
     """POP3: greeting, STLS."""
-    if not (yield b"", _line).startswith(b"+OK"):
+    if not (yield b"", whole_line).startswith(b"+OK"):
         return Taken.FOREIGN
-    return _granted((yield b"STLS\r\n", _line).startswith(b"+OK"))
+    return _granted((yield b"STLS\r\n", whole_line).startswith(b"+OK"))
 
 
 def imap(_name: str) -> Dialogue:
     """IMAP: greeting, STARTTLS; untagged lines may come before the answer."""
-    if not (yield b"", _line).startswith(b"* "):
+    if not (yield b"", whole_line).startswith(b"* "):
         return Taken.FOREIGN
     answer = yield b"a1 STARTTLS\r\n", lambda reply: bool(re.search(rb"(?m)^a1 [^\n]*\n", reply))
     return _granted(bool(re.search(rb"(?m)^a1 OK", answer, re.IGNORECASE)))
@@ -120,7 +120,7 @@ def mysql(_name: str) -> Dialogue:
 
 def rdp(_name: str) -> Dialogue:
     """RDP: a connection request that asks for TLS, with or without a login before the session."""
-    answer = yield _RDP_START, _rdp_whole
+    answer = yield _RDP_START, whole_packet
     if answer[:1] != b"\x03" or answer[5:6] != b"\xd0":
         return Taken.FOREIGN
     return _granted(answer[11:12] == b"\x02")
@@ -153,7 +153,7 @@ def by_greeting(port: int, greeting: bytes) -> str:
     return "mysql" if greeting[3:5] == b"\x00\x0a" else ""
 
 
-def _smtp_whole(reply: bytes) -> bool:
+def whole_reply(reply: bytes) -> bool:
     """Whether the last line of a reply is there: a code, then a space or nothing."""
     return _SMTP_WHOLE.search(reply) is not None
 
@@ -163,12 +163,12 @@ def _mysql_whole(reply: bytes) -> bool:
     return len(reply) > _HEADER and len(reply) >= int.from_bytes(reply[:3], "little") + _HEADER
 
 
-def _rdp_whole(reply: bytes) -> bool:
+def whole_packet(reply: bytes) -> bool:
     """Whether a TPKT packet is there (RFC 1006): version, reserved, two bytes of length over all."""
     return len(reply) >= _HEADER and len(reply) >= int.from_bytes(reply[2:4], "big")
 
 
-def _line(reply: bytes) -> bool:
+def whole_line(reply: bytes) -> bool:
     """Whether a line is there."""
     return b"\n" in reply
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from math import gcd
+from typing import NamedTuple
 
 LAST_PORT = 65535
 _GOLDEN = 0.618
@@ -15,10 +16,12 @@ _WINDOW = 64
 """First questions whose answers are counted together."""
 _FADED = 0.5
 """Half the share that used to answer."""
+_SOME = 0.2
+"""Where fewer used to answer than this, chance alone makes groups without any."""
 _TOO_SLOW = 1 / 16
 _QUICKER = 1.25
-_MANY = 20_000
 _FEW = 200
+_MOST_TRIES = 8
 _FEW_TRIES_MORE = 2
 
 
@@ -52,8 +55,7 @@ class Manner:
     longest_wait: float = 2.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(NamedTuple):
     """One connection to be tried."""
 
     port: int
@@ -139,12 +141,10 @@ class Course:
         return min(self.wait * (1 + 0.5 * (question.attempt - 1)), self.manner.longest_wait)
 
     def _allowed(self) -> int:
-        """Tries a port: few where very many are silent and no second try helped, more for a handful."""
+        """Tries a port: more than usual for a handful, and where even the last try helped."""
         tries, silent = self.manner.tries, len(self._again) + self.waiting
         if self._deepest_answer > 1:
-            return max(tries, self._deepest_answer + 1)
-        if silent > _MANY:
-            return min(tries, 2)
+            return min(max(tries, self._deepest_answer + 1), _MOST_TRIES)
         return tries + _FEW_TRIES_MORE if silent <= _FEW and self._round_trip is not None else tries
 
     def _give_up(self) -> None:
@@ -177,7 +177,7 @@ class Course:
             return
         share = self._windows.pop(question.window)[1] / _WINDOW
         usual = self._usual_share
-        if usual is not None and share < usual * _FADED:
+        if usual is not None and usual > _SOME and share < usual * _FADED:
             self.rate = max(self.rate / 2, self.manner.rate * _TOO_SLOW)
         else:
             self.rate = min(self.rate * _QUICKER, self.manner.rate)

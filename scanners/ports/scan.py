@@ -18,7 +18,7 @@ from scanners.ports.facts import Port, PortsFacts, PortState
 from scanners.ports.naming import Name, escaped, printable
 from scanners.ports.place import USUAL, USUAL_GENTLE, address_of, ranges, wanted
 from scanners.ports.sweep import Bounds, Want, sweep
-from scanners.ports.talk import Place, Talk, talk
+from scanners.ports.talk import LATE, Place, Talk, talk
 
 _MOST_OPEN = 1000
 _MOST_FILTERED = 64
@@ -26,8 +26,8 @@ _NMAP_SECONDS = 12.0
 """For each port that spoke and has no name yet."""
 _MOST_FOR_NMAP = 32
 _SHARE_CONNECTING = 0.5
-_KEPT_FOR_TALK = 0.5
-"""Share of the deadline after which connecting must end, so that open ports can still be named."""
+_KEPT_FOR_TALK = 0.3
+"""Share of the deadline that connecting leaves over, so that open ports can still be named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class _Pace:
 
 
 _PACES = {
-    Pace.GENTLE: _Pace(manner=Manner(rate=50, at_once=1, longest_wait=1.0), talks=1),
+    Pace.GENTLE: _Pace(manner=Manner(rate=50, at_once=1, tries=2, first_wait=0.5, longest_wait=1.0), talks=1),
     Pace.NORMAL: _Pace(manner=Manner(rate=500, at_once=500), talks=16),
     Pace.BRISK: _Pace(manner=Manner(rate=5000, at_once=4000), talks=48),
 }
@@ -56,38 +56,46 @@ class PortsScanner:
 
     def scan(self, target: Target, means: Means) -> PortsFacts:
         """Which ports answer and what answers; `Unreachable` where nothing at all does."""
-        began = time.monotonic()
-        ends = began + means.deadline
         address = address_of(target, means.timeout)
-        if target.ports == ():
+        if not set(wanted(target, means.pace)) - means.spared_ports:
             gap = Gap(path="", reason=Reason.NOT_COLLECTED, detail="no port was asked for")
             return PortsFacts(asked="", gaps=(gap,))
-        pace = _HERE if target.is_here else _PACES[means.pace]
-        ports = wanted(target, means.pace)
-        asked = ranges(ports)
-        bounds = Bounds(
-            until=began + means.deadline * _KEPT_FOR_TALK,
-            progress=lambda share: means.progress("ports", share * _SHARE_CONNECTING),
-        )
-        (course,) = sweep([Want(address=address, ports=ports, manner=pace.manner)], bounds)
-        facts = msgspec.structs.replace(_connected(course), asked=asked)
-        if facts.open is not UNKNOWN:
-            place = functools.partial(
-                Place,
-                address=address,
-                server_name=target.name if target.name.isascii() else "",
-                round_trip=course.round_trip,
-                until=ends,
-            )
-            facts = _spoken(facts, place, pace.talks, means)
-            facts = _owned_up(facts, target, means.pace)
-        if target.ports is None and means.pace is not Pace.GENTLE:
-            facts = msgspec.structs.replace(facts, udp=udp.look(address, ends))
+        ends = time.monotonic() + means.deadline
+        with ThreadPoolExecutor(max_workers=1) as aside:
+            looks_at_udp = target.ports is None and means.pace is not Pace.GENTLE
+            spoken = aside.submit(udp.look, address, ends) if looks_at_udp else None
+            facts = _owned_up(_tcp(address, target, means, ends), target, means)
+            if spoken is not None:
+                facts = msgspec.structs.replace(facts, udp=spoken.result())
         means.progress("ports", 1.0)
         return facts
 
 
 SCANNER = PortsScanner()
+
+
+def _tcp(address: str, target: Target, means: Means, ends: float) -> PortsFacts:
+    """The TCP ports: first all are connected to, then the open ones are spoken with."""
+    pace = _HERE if target.is_here else _PACES[means.pace]
+    ports = tuple(port for port in wanted(target, means.pace) if port not in means.spared_ports)
+    asked = ranges(ports)
+    bounds = Bounds(
+        until=ends - means.deadline * _KEPT_FOR_TALK,
+        progress=lambda share: means.progress("ports", share * _SHARE_CONNECTING),
+    )
+    (course,) = sweep([Want(address=address, ports=ports, manner=pace.manner)], bounds)
+    facts = msgspec.structs.replace(_connected(course), asked=asked)
+    if facts.open is UNKNOWN:
+        return facts
+    place = functools.partial(
+        Place,
+        address=address,
+        server_name=target.name if target.name.isascii() else "",
+        round_trip=course.round_trip,
+        until=ends,
+        insists=means.pace is not Pace.GENTLE,
+    )
+    return _spoken(facts, place, pace.talks, means)
 
 
 def _connected(course: Course) -> PortsFacts:
@@ -146,12 +154,12 @@ def _spoken(facts: PortsFacts, place: Callable[..., Place], at_once: int, means:
     def ask(port: Port) -> tuple[Port, tuple[Gap, ...]]:
         where = place(port=port.port)
         heard = talk(where)
-        named = _named(port, heard)
+        named, trouble = _named(port, heard), heard.trouble
         if heard.name is None and heard.said and port.port in for_nmap:
-            named = _by_nmap(named, where)
+            named, trouble = _by_nmap(named, where, trouble)
         share = next(done) / len(ports)
         means.progress("ports", _SHARE_CONNECTING + share * (1 - _SHARE_CONNECTING) * 0.95)
-        return named, () if named.service is not UNKNOWN else (_unsaid(port, heard.trouble),)
+        return named, () if named.service is not UNKNOWN else (_unsaid(port, trouble),)
 
     for_nmap = {port.port for port in ports[:_MOST_FOR_NMAP]}
     with ThreadPoolExecutor(max_workers=min(at_once, len(ports))) as pool:
@@ -178,41 +186,48 @@ def _with_name(port: Port, name: Name) -> Port:
     )
 
 
-def _by_nmap(port: Port, place: Place) -> Port:
-    """The port by nmap's name, if nmap is here, has time and knows one."""
+def _by_nmap(port: Port, place: Place, trouble: str) -> tuple[Port, str]:
+    """The port by nmap's name, if nmap is here, has time and knows one; else why it has none."""
     seconds = min(_NMAP_SECONDS, place.until - time.monotonic())
     if seconds <= 1:
-        return port
+        return port, trouble
     try:
         seen = nmap.identify(place.address, place.port, seconds)
-    except ScanError:
-        return port
+    except ScanError as error:
+        return port, f"{trouble}; {error}"
     if seen is None:
-        return port
+        return port, f"{trouble}, not to nmap either"
     name = Name(
         service=printable(seen.name),
         product=printable(seen.product),
         version=printable(seen.version),
         extra=printable(seen.extra),
     )
-    return msgspec.structs.replace(_with_name(port, name), tls=seen.tls or port.tls is True)
+    return msgspec.structs.replace(_with_name(port, name), tls=seen.tls or port.tls is True), ""
 
 
 def _unsaid(port: Port, detail: str) -> Gap:
-    return Gap(path=f"open[{port.locus}].service", reason=Reason.INCONCLUSIVE, detail=detail)
+    reason = Reason.TIMED_OUT if detail == LATE else Reason.INCONCLUSIVE
+    return Gap(path=f"open[{port.locus}].service", reason=reason, detail=detail)
 
 
-def _owned_up(facts: PortsFacts, target: Target, pace: Pace) -> PortsFacts:
-    """The facts with a list of open ports that knows it is short, where fewer than usual were asked for.
+def _owned_up(facts: PortsFacts, target: Target, means: Means) -> PortsFacts:
+    """The facts with a list of open ports that knows it is short, where fewer than usual were looked at.
 
     Otherwise "no telnet answers" would hold of every host that was only asked for its port 443.
     """
-    if target.ports is None or _is_usual(target.ports, pace):
+    spared = sorted(means.spared_ports.intersection(wanted(target, means.pace)))
+    gaps = []
+    if spared:
+        detail = f"{ranges(spared)} was spared, as told; what stands there was not looked at"
+        gaps.append(Gap(path="open", reason=Reason.NOT_PERMITTED, detail=detail))
+    if target.ports is not None and not _is_usual(target.ports, means.pace):
+        detail = f"only {facts.asked} was asked for; what stands on other ports was not looked at"
+        gaps.append(Gap(path="open", reason=Reason.PARTIAL, detail=detail))
+    if not gaps or facts.open is UNKNOWN:
         return facts
-    detail = f"only {facts.asked} was asked for; what stands on other ports was not looked at"
-    gap = Gap(path="open", reason=Reason.PARTIAL, detail=detail)
     return msgspec.structs.replace(
-        facts, open=PartialList(tuple.__iter__(facts.open)), gaps=(*facts.gaps, gap)
+        facts, open=PartialList(tuple.__iter__(facts.open)), gaps=(*facts.gaps, *gaps)
     )
 
 

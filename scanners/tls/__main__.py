@@ -9,7 +9,7 @@ import sys
 import msgspec
 
 from scanners import Means, ScanError, Target
-from scanners.tls.account import Depth
+from scanners.tls.place import Depth
 from scanners.tls.scan import TlsScanner
 
 _WRONG_USAGE, _NOT_DONE = 2, 4

@@ -2,74 +2,38 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
 from scanners.facts import UNKNOWN, Gap, PartialList, Reason
-from scanners.tls import heard
+from scanners.tls import deeper, heard
 from scanners.tls.answer import Verdict
+from scanners.tls.details import Details
 from scanners.tls.facts import Certificate, Endpoint, Protocol, Staple, Suite
 from scanners.tls.groups import NAMES
 from scanners.tls.hello import ALPN
 from scanners.tls.holes import Holes
+from scanners.tls.place import NOT_PROBED, Depth, Place
 from scanners.tls.plan import Sweep, Version
 from scanners.tls.suites import PROTOCOLS, SSL2, TLS13, described
 from scanners.tls.talk import Talk
 from scanners.tls.wire import MOST_CERTIFICATES, Cursor, WireError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from scanners.tls.half import Half
+    from scanners.tls.newest import Newest
+    from scanners.tls.session import Sessions
 
 _MOST_SUITES, _MOST_LEAVES = 400, 8
 _SHOWN = (
     *("certificate", "chain", "leaves", "trusted", "trust_problems", "name_matches", "staples"),
-    "client_certificate_requested",
+    *("client_certificate_requested", "public_root", "scts_in_handshake"),
 )
 """The facts that come with a certificate."""
 
 Fact = Any
 """A value, or `UNKNOWN`."""
-
-
-class Depth(StrEnum):
-    """How far a look goes."""
-
-    WHOLE = "whole"
-    HARMLESS = "harmless"
-    """No probes for old holes: malformed words could upset a fragile device."""
-    HELLOS = "hellos"
-    """Hellos alone: versions, suites, groups and what rides along; no certificate is read."""
-
-
-_NOT_PROBED = {
-    Depth.HARMLESS: "probes for old holes are not sent to a fragile device (pace: gentle)",
-    Depth.HELLOS: "this look sends hellos alone",
-}
-
-
-class Place(Struct, frozen=True, kw_only=True):
-    """Where to look, and by which name."""
-
-    address: str
-    port: int
-    server_name: str = ""
-    """The DNS name to send; empty for none."""
-    name: str
-    """The name or address that the certificate must carry."""
-    upgrade: str = ""
-    """The plain-text protocol that is expected here and waits for our first word; empty for none."""
-    stores: "tuple[Path, ...]" = ()
-    """PEM files of the roots that are trusted."""
-    depth: Depth = Depth.WHOLE
-
-    @property
-    def locus(self) -> str:
-        """Where it stands: tcp/443."""
-        return f"tcp/{self.port}"
 
 
 class Account(Struct, kw_only=True):
@@ -81,10 +45,20 @@ class Account(Struct, kw_only=True):
     at: datetime
     starttls: str = ""
     """The plain-text protocol that was upgraded."""
+    plaintext: bool | None = False
+    """The service goes on without the upgrade; None where it does not say."""
     holes: Holes = field(default_factory=Holes)
-    halves: "list[Half]" = field(default_factory=list)
-    """Half handshakes of TLS 1.3 that showed a chain."""
+    details: Details = field(default_factory=Details)
+    newest: "Newest | None" = None
+    """What TLS 1.3 showed; None without it."""
+    sessions: "Sessions | None" = None
+    """What finished handshakes brought; None if none was tried."""
     gaps: list[Gap] = field(default_factory=list)
+
+    @property
+    def halves(self) -> "list[Half]":
+        """Half handshakes of TLS 1.3 that showed a chain."""
+        return self.newest.halves if self.newest else []
 
     def endpoint(self, connections: int) -> Endpoint:
         """The endpoint as facts."""
@@ -94,9 +68,10 @@ class Account(Struct, kw_only=True):
             "server_name": self.place.server_name,
             "starttls": self.starttls,
             "starttls_offered": True,
+            "plaintext_allowed": self._plaintext(),
         }
         if not self.found.accepted:
-            self._miss("", Reason.INCONCLUSIVE, f"speaks TLS, but took no hello: {self._first_words()}")
+            self.miss("", Reason.INCONCLUSIVE, f"speaks TLS, but took no hello: {self._first_words()}")
             return Endpoint(locus=self.place.locus, port=self.place.port, reached="answered", **shown)
         return Endpoint(
             locus=self.place.locus,
@@ -111,21 +86,29 @@ class Account(Struct, kw_only=True):
             fallback_scsv=self._known(self.found.fallback_scsv, "fallback_scsv"),
             alpn=self._alpn(),
             **self._certificates(),
+            **deeper.told(self),
         )
+
+    def _plaintext(self) -> Fact:
+        """Whether the service goes on without the upgrade."""
+        if self.plaintext is None:
+            detail = f"what {self.starttls} does without TLS cannot be told from its answers"
+            return self.unknown("plaintext_allowed", Reason.INCONCLUSIVE, detail)
+        return self.plaintext
 
     def _protocols(self) -> tuple[Protocol, ...]:
         """Accepted versions; a part of them if one was left open."""
         names = [PROTOCOLS[number] for number in self.found.accepted]
-        return self._list(names, "protocols", [version for version in self._open() if not version.suites])
+        return self.listed(names, "protocols", [version for version in self._open() if not version.suites])
 
     def _suites(self) -> tuple[Suite, ...]:
         """Accepted suites by version; a part of them if one version was left open."""
         versions = [self.found.versions[number] for number in self.found.accepted]
         suites = [described(code, version.number) for version in versions for code in version.suites]
         if len(suites) > _MOST_SUITES:
-            self._miss("suites", Reason.PARTIAL, f"{len(suites)} suites are accepted")
+            self.miss("suites", Reason.PARTIAL, f"{len(suites)} suites are accepted")
             return PartialList(suites[:_MOST_SUITES])
-        return self._list(suites, "suites", self._open())
+        return self.listed(suites, "suites", self._open())
 
     def _groups(self) -> tuple[str, ...]:
         """Groups of TLS 1.3; none where there is no TLS 1.3."""
@@ -133,7 +116,7 @@ class Account(Struct, kw_only=True):
         names = [NAMES[group] for group in self.found.groups]
         doubts = [version] if version.suites and not self.found.groups_complete else []
         doubts += [version] if version.verdict in (Verdict.OPEN, Verdict.DROPPED) else []
-        return self._list(names, "groups", doubts)
+        return self.listed(names, "groups", doubts)
 
     def _ride_along(self) -> dict[str, Fact]:
         """What came along with the handshakes that were made for the rest."""
@@ -153,6 +136,7 @@ class Account(Struct, kw_only=True):
             "heartbleed": self._hole("heartbleed", self.holes.heartbleed),
             "ccs_injection": self._hole("ccs_injection", self.holes.ccs_injection),
             "robot": self._hole("robot", self.holes.robot),
+            "ticketbleed": self._hole("ticketbleed", self.holes.ticketbleed),
             "downgrade_sentinel": self._settled(
                 "downgrade_sentinel", heard.downgrade_sentinel(words), telling=False
             ),
@@ -164,12 +148,12 @@ class Account(Struct, kw_only=True):
         if value is telling or (value is not None and not self._unsettled()):
             return value
         detail = self._doubts(self._open()) or "it could not be asked for in every version"
-        return self._unknown(name, Reason.INCONCLUSIVE, detail)
+        return self.unknown(name, Reason.INCONCLUSIVE, detail)
 
     def _hole(self, name: str, value: bool | None) -> Fact:  # noqa: FBT001 - no switch
         """Whether it has an old hole; unknown where the probe for it is not sent."""
         if value is None and self.place.depth is not Depth.WHOLE:
-            return self._unknown(name, Reason.NOT_COLLECTED, _NOT_PROBED[self.place.depth])
+            return self.unknown(name, Reason.NOT_COLLECTED, NOT_PROBED[self.place.depth])
         return self._settled(name, value, telling=True)
 
     def _dh_bits(self) -> Fact:
@@ -177,9 +161,9 @@ class Account(Struct, kw_only=True):
         try:
             lengths = heard.dh_lengths(self.talk.heard)
         except WireError:
-            return self._unknown("dh_bits", Reason.GARBLED, "a ServerKeyExchange cannot be read")
+            return self.unknown("dh_bits", Reason.GARBLED, "a ServerKeyExchange cannot be read")
         if not lengths and self._open():
-            return self._unknown("dh_bits", Reason.INCONCLUSIVE, self._doubts(self._open()))
+            return self.unknown("dh_bits", Reason.INCONCLUSIVE, self._doubts(self._open()))
         return min(lengths, default=0)
 
     def _renegotiation(self) -> Fact:
@@ -193,7 +177,7 @@ class Account(Struct, kw_only=True):
         """Whether an ephemeral public value came twice; one alone does not tell."""
         values = heard.ephemeral_values(self.talk.heard) + [half.share for half in self.halves]
         if len(values) == 1:
-            return self._unknown("ephemeral_key_reused", Reason.INCONCLUSIVE, "one key alone was seen")
+            return self.unknown("ephemeral_key_reused", Reason.INCONCLUSIVE, "one key alone was seen")
         return len(set(values)) < len(values)
 
     def _alpn(self) -> Fact:
@@ -202,25 +186,23 @@ class Account(Struct, kw_only=True):
             return self.halves[0].alpn
         turned = self.found.reversed
         if turned is None or turned.hello is None or turned.hello.version == TLS13:
-            return self._unknown(
-                "alpn", Reason.INCONCLUSIVE, "the handshake that asks for it did not succeed"
-            )
+            return self.unknown("alpn", Reason.INCONCLUSIVE, "the handshake that asks for it did not succeed")
         named = turned.hello.extensions.get(ALPN)
         try:
             return Cursor(Cursor(named).vector(2)).vector(1).decode("ascii", "replace") if named else ""
         except WireError:
-            return self._unknown("alpn", Reason.GARBLED, "the server's choice cannot be read")
+            return self.unknown("alpn", Reason.GARBLED, "the server's choice cannot be read")
 
     def _certificates(self) -> dict[str, Any]:
         """The chain, its leaf, and whether it is to be trusted."""
         if self.place.depth is Depth.HELLOS:
             for name in _SHOWN:
-                self._miss(name, Reason.NOT_COLLECTED, _NOT_PROBED[Depth.HELLOS])
+                self.miss(name, Reason.NOT_COLLECTED, NOT_PROBED[Depth.HELLOS])
             return {}
-        shown = self._chains()
+        shown = self.chains()
         if not shown:
             for name in _SHOWN:
-                self._miss(name, Reason.INCONCLUSIVE, "no handshake showed a certificate")
+                self.miss(name, Reason.INCONCLUSIVE, "no handshake showed a certificate")
             return {}
         # What shows no certificate need not load the library that reads them.
         from scanners.tls import certificate, chain  # noqa: PLC0415 - see above
@@ -230,7 +212,7 @@ class Account(Struct, kw_only=True):
         leaves = [certificate.described(der) for der in dict.fromkeys(one[0] for one in shown)]
         trust = chain.trust(first, name=self.place.name, at=self.at, stores=self.place.stores)
         if trust.trusted is None:
-            self._miss("trusted", Reason.TOOL_MISSING, chain.NO_STORE)
+            self.miss("trusted", Reason.TOOL_MISSING, chain.NO_STORE)
         self._miss_unread(told)
         return {
             "certificate": told[0],
@@ -238,12 +220,14 @@ class Account(Struct, kw_only=True):
             "leaves": PartialList(leaves[:_MOST_LEAVES]) if len(leaves) > _MOST_LEAVES else tuple(leaves),
             "trusted": UNKNOWN if trust.trusted is None else trust.trusted,
             "trust_problems": trust.problems,
+            "public_root": self._known(trust.public, "public_root"),
+            "scts_in_handshake": self._timestamps(),
             "name_matches": trust.name_matches,
             "staples": self._staples(certificate.staple),
             "client_certificate_requested": self._requested(),
         }
 
-    def _chains(self) -> list[tuple[bytes, ...]]:
+    def chains(self) -> list[tuple[bytes, ...]]:
         """Every chain that was shown, those of the highest version first."""
         older = [(hello.version, answer.chain) for hello, answer in self.talk.heard if answer.chain]
         older.sort(key=lambda pair: -pair[0])
@@ -253,6 +237,10 @@ class Account(Struct, kw_only=True):
         """The OCSP answer that came along, if one did."""
         sent = [half.staple for half in self.halves] + [answer.staple for _, answer in self.talk.heard]
         return tuple(read(staple) for staple in [one for one in sent if one][:1])
+
+    def _timestamps(self) -> bool:
+        """Whether any handshake carried transparency timestamps of its own."""
+        return heard.timestamps(self.talk.heard) or any(half.timestamps for half in self.halves)
 
     def _requested(self) -> bool:
         """Whether any handshake asked for a certificate of ours."""
@@ -267,25 +255,25 @@ class Account(Struct, kw_only=True):
         """Whether there is a version that may or may not be accepted."""
         return any(not version.suites for version in self._open())
 
-    def _list(self, seen: Iterable[Any], name: str, doubts: list[Version]) -> tuple[Any, ...]:
+    def listed(self, seen: Iterable[Any], name: str, doubts: list[Version]) -> tuple[Any, ...]:
         """A list that is whole, or the part of it that was seen."""
         if not doubts:
             return tuple(seen)
-        self._miss(name, Reason.PARTIAL, self._doubts(doubts))
+        self.miss(name, Reason.PARTIAL, self._doubts(doubts))
         return PartialList(seen)
 
     def _known(self, value: bool | None, name: str) -> Fact:  # noqa: FBT001 - a value, not a switch
         """A value, or unknown with a gap."""
         if value is None:
-            return self._unknown(name, Reason.INCONCLUSIVE, "the probe for it was not answered clearly")
+            return self.unknown(name, Reason.INCONCLUSIVE, "the probe for it was not answered clearly")
         return value
 
-    def _unknown(self, name: str, reason: Reason, detail: str) -> Fact:
+    def unknown(self, name: str, reason: Reason, detail: str) -> Fact:
         """Unknown, with a gap."""
-        self._miss(name, reason, detail)
+        self.miss(name, reason, detail)
         return UNKNOWN
 
-    def _miss(self, name: str, reason: Reason, detail: str) -> None:
+    def miss(self, name: str, reason: Reason, detail: str) -> None:
         """Note a gap: in one fact of the endpoint, or in all of it."""
         path = f"endpoints[{self.place.locus}]" + (f".{name}" if name else "")
         self.gaps.append(Gap(path=path, reason=reason, detail=f"{self.place.locus}: {detail}"))
@@ -295,7 +283,7 @@ class Account(Struct, kw_only=True):
         for number, certificate in enumerate(told):
             if any(getattr(certificate, name) is UNKNOWN for name in certificate.__struct_fields__):
                 name = "certificate" if number == 0 else "chain"
-                self._miss(name, Reason.PARTIAL, f"certificate {number} of the chain cannot all be read")
+                self.miss(name, Reason.PARTIAL, f"certificate {number} of the chain cannot all be read")
 
     def _doubts(self, versions: list[Version]) -> str:
         """Why these versions are not wholly known, in words."""

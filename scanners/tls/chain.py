@@ -34,12 +34,14 @@ class Trust(Struct, frozen=True, kw_only=True):
     trusted: bool | None
     problems: tuple[str, ...]
     name_matches: bool
+    public: bool | None = False
+    """The path ends in a root of the first store; None if that store holds none."""
 
 
 def trust(chain: tuple[bytes, ...], *, name: str, at: datetime, stores: tuple[Path, ...]) -> Trust:
     """Every reason why the chain, leaf first, is not trusted for the name or address at that time.
 
-    `stores` are PEM files of trusted roots; one that is not there holds none.
+    `stores` are PEM files of trusted roots, that of the public ones first; one that is not there holds none.
     """
     shown = [certificate for der in chain if (certificate := parsed(der)) is not None]
     if not shown or parsed(chain[0]) is None:
@@ -48,18 +50,22 @@ def trust(chain: tuple[bytes, ...], *, name: str, at: datetime, stores: tuple[Pa
     roots = tuple(der for store in stores for der in _roots(store))
     path, end = _path(leaf, shown[1:], roots, at)
     root = None if end else path[-1]
+    known = _roots(stores[0]) if stores else ()
+    public = (root is not None and root.public_bytes(Encoding.DER) in known) if known else None
     problems = [
         problem for certificate in path for problem in _problems(certificate, at, is_root=certificate is root)
     ]
     matches = _matches(leaf, name)
     misnamed = [] if matches else [f"it does not name {name}, but {_listed(names_of(leaf))}"]
     if not problems and end and not roots:
-        return Trust(trusted=None, problems=(end, *misnamed), name_matches=matches)
+        return Trust(trusted=None, problems=(end, *misnamed), name_matches=matches, public=public)
     if end:
         problems.append(end)
     elif root and not problems and (refusal := _refusal(leaf, shown[1:], root, at)):
         problems.append(refusal)
-    return Trust(trusted=not problems, problems=(*problems, *misnamed)[:20], name_matches=matches)
+    return Trust(
+        trusted=not problems, problems=(*problems, *misnamed)[:20], name_matches=matches, public=public
+    )
 
 
 def _path(

@@ -112,10 +112,16 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     server_name: Annotated[str, about("Name sent in server_name; empty for an address (RFC 6066 s3).")] = ""
     starttls: Annotated[
         str,
-        about("Plain-text protocol that was upgraded (smtp, imap, postgresql ...); empty for TLS at once."),
+        about(
+            "Plain-text protocol that was or would be upgraded (smtp, postgresql ...); empty for any other."
+        ),
     ] = UNKNOWN
     starttls_offered: Annotated[
         bool, about("The plain-text service offers the upgrade to TLS; true for TLS at once.")
+    ] = UNKNOWN
+    plaintext_allowed: Annotated[
+        bool,
+        about("A service that upgrades goes on without the upgrade too (RFC 8314); false for TLS at once."),
     ] = UNKNOWN
     observed_at: Annotated[datetime, about("When the first probe was sent, UTC.")] = UNKNOWN
     connections: Annotated[int, about("How many connections the look cost the host.")] = UNKNOWN
@@ -134,6 +140,17 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ] = UNKNOWN
     groups: Annotated[
         tuple[str, ...], about("Key-exchange groups accepted in TLS 1.3, by IANA name.", max_items=64)
+    ] = UNKNOWN
+    groups_tls12: Annotated[
+        tuple[str, ...],
+        about("Curves used by ECDHE in the highest version up to TLS 1.2, by IANA name.", max_items=64),
+    ] = UNKNOWN
+    signature_schemes_tls12: Annotated[
+        tuple[str, ...],
+        about("Schemes that sign a TLS 1.2 key exchange, by IANA name, RSA then ECDSA.", max_items=64),
+    ] = UNKNOWN
+    signature_schemes_tls13: Annotated[
+        tuple[str, ...], about("Schemes seen in CertificateVerify of TLS 1.3, by IANA name.", max_items=64)
     ] = UNKNOWN
     dh_bits: Annotated[
         int, about("Length of the finite-field prime in ServerKeyExchange; 0 if none was used.")
@@ -172,6 +189,29 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
         bool,
         about("Good RSA padding is told from bad (CVE-2017-13099); false without RSA key transport."),
     ] = UNKNOWN
+    ticketbleed: Annotated[
+        bool,
+        about("A short session identifier comes back with memory (CVE-2016-9244); false without tickets."),
+    ] = UNKNOWN
+    session_id_resumption: Annotated[
+        bool, about("A session resumes by its identifier up to TLS 1.2; false for TLS 1.3 alone.")
+    ] = UNKNOWN
+    ticket_lifetime: Annotated[
+        int, about("The longest lifetime of a session ticket in seconds, as hinted; 0 without tickets.")
+    ] = UNKNOWN
+    early_data: Annotated[
+        bool, about("A ticket of TLS 1.3 allows data before the handshake; false without TLS 1.3.")
+    ] = UNKNOWN
+    http: Annotated[
+        bool,
+        about(
+            "It answers HTTP; false behind an upgrade and on ports of other services, which are not asked."
+        ),
+    ] = UNKNOWN
+    hsts_max_age: Annotated[
+        int, about("Seconds of Strict-Transport-Security on the first page (RFC 6797); 0 if none is sent.")
+    ] = UNKNOWN
+    hsts_subdomains: Annotated[bool, about("Strict-Transport-Security covers names below.")] = UNKNOWN
     downgrade_sentinel: Annotated[
         bool,
         about(
@@ -189,6 +229,14 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
         tuple[Staple, ...], about("OCSP answers sent along with the leaf; empty if none.", max_items=1)
     ] = UNKNOWN
     alpn: Annotated[str, about("Application protocol that was agreed; empty if none.")] = UNKNOWN
+    alpn_strict: Annotated[
+        bool, about("An application protocol that there is not is refused (RFC 7301 s3.2).")
+    ] = UNKNOWN
+    sni_required: Annotated[bool, about("A hello without server_name is refused.")] = UNKNOWN
+    default_certificates: Annotated[
+        tuple[Certificate, ...],
+        about("The leaf that is shown when no name is sent; empty if that is refused.", max_items=1),
+    ] = UNKNOWN
     certificate: Annotated[Certificate, about("The leaf that the endpoint showed.")] = UNKNOWN
     chain: Annotated[
         tuple[Certificate, ...], about("All certificates as sent, leaf first.", max_items=20)
@@ -209,6 +257,13 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ] = UNKNOWN
     trust_problems: Annotated[
         tuple[str, ...], about("Every reason why it is not trusted, in words.", max_items=20)
+    ] = UNKNOWN
+    public_root: Annotated[
+        bool, about("The path ends in a root of the public store of the system that looks.")
+    ] = UNKNOWN
+    scts_in_handshake: Annotated[
+        bool,
+        about("Certificate transparency timestamps come in the handshake, beside the certificate's own."),
     ] = UNKNOWN
     name_matches: Annotated[
         bool, about("The leaf names the host by the name or address it was reached by (RFC 9525).")

@@ -77,6 +77,44 @@ SCHEMES = (
 """Signature schemes, weak and national ones too: what is left out could hide a certificate."""
 
 _RSA, _ECDSA = 1, 3  # the second byte of a scheme, up to TLS 1.2
+SCHEME_NAMES = MappingProxyType(
+    {
+        0x0403: "ecdsa_secp256r1_sha256",
+        0x0503: "ecdsa_secp384r1_sha384",
+        0x0603: "ecdsa_secp521r1_sha512",
+        0x0303: "ecdsa_sha224",
+        0x0203: "ecdsa_sha1",
+        0x0401: "rsa_pkcs1_sha256",
+        0x0501: "rsa_pkcs1_sha384",
+        0x0601: "rsa_pkcs1_sha512",
+        0x0301: "rsa_pkcs1_sha224",
+        0x0201: "rsa_pkcs1_sha1",
+        0x0101: "rsa_pkcs1_md5",
+        0x0804: "rsa_pss_rsae_sha256",
+        0x0805: "rsa_pss_rsae_sha384",
+        0x0806: "rsa_pss_rsae_sha512",
+        0x0807: "ed25519",
+        0x0808: "ed448",
+        0x0809: "rsa_pss_pss_sha256",
+        0x080A: "rsa_pss_pss_sha384",
+        0x080B: "rsa_pss_pss_sha512",
+        0x081A: "ecdsa_brainpoolP256r1tls13_sha256",
+        0x081B: "ecdsa_brainpoolP384r1tls13_sha384",
+        0x081C: "ecdsa_brainpoolP512r1tls13_sha512",
+        0x0904: "mldsa44",
+        0x0905: "mldsa65",
+        0x0906: "mldsa87",
+        0x0708: "sm2sig_sm3",
+    }
+)
+"""Signature schemes by IANA name; those of TLS 1.2 that have none are written alike."""
+
+
+def scheme_name(code: int) -> str:
+    """What a signature scheme is called; its number where it has no name here."""
+    return SCHEME_NAMES.get(code, f"0x{code:04x}")
+
+
 RSA_SCHEMES = tuple(code for code in SCHEMES if code & 0xFF == _RSA or code in range(0x0804, 0x080C))
 ECDSA_SCHEMES = tuple(code for code in SCHEMES if code & 0xFF == _ECDSA or code in range(0x081A, 0x081D))
 """The schemes of one kind of key, to be shown the certificate that has it."""

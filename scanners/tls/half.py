@@ -6,7 +6,8 @@ hello and nothing of the server's is trusted. Sources: RFC 8446 s4.4, s5.2, s7.1
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec, x448, x25519
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec.structs import replace
 
-from scanners.tls.hello import ALPN, STATUS_REQUEST, Hello, encoded, handshake
+from scanners.tls.hello import ALPN, STATUS_REQUEST, TIMESTAMPS, Hello, encoded, handshake
 from scanners.tls.wire import (
     ALERT,
     APPLICATION,
@@ -44,6 +45,7 @@ _CIPHERS: dict[int, tuple[str, int, Callable[[bytes], _Cipher]]] = {
     0x1304: ("sha256", 16, AESCCM),
     0x1305: ("sha256", 16, lambda key: AESCCM(key, tag_length=8)),
 }
+_CCM_8 = 0x1305
 _CURVES: dict[int, type[ec.EllipticCurve]] = {23: ec.SECP256R1, 24: ec.SECP384R1, 25: ec.SECP521R1}
 _EDWARDS = {29: x25519.X25519PrivateKey, 30: x448.X448PrivateKey}
 SUITES = frozenset(_CIPHERS)
@@ -55,6 +57,8 @@ GROUPS = (*_EDWARDS, *_CURVES)
 class Half:
     """One half handshake: `data` is to be sent, the answer is to be fed until it is `done`."""
 
+    _ends: tuple[int, ...] = (CERTIFICATE_VERIFY, FINISHED)
+
     def __init__(self, offer: Hello, random: bytes) -> None:
         group = offer.groups[0]
         share, self._agree = _key(group)
@@ -63,6 +67,7 @@ class Half:
         self._transcript = handshake(full, random)
         self._records, self._messages, self._inner = Records(), Messages(), Messages()
         self._open: Callable[[bytes], bytes] | None = None
+        self._suite, self._shared, self._greeted = 0, b"", b""
         self.done = False
         self.reply = b""
         self.alert = -1
@@ -73,6 +78,8 @@ class Half:
         self.scheme = 0
         self.staple = b""
         self.asks_certificate = False
+        self.timestamps = False
+        """The leaf came with certificate transparency timestamps."""
 
     def feed(self, data: bytes) -> None:
         """Take what the server sent; raises `WireError`."""
@@ -103,7 +110,11 @@ class Half:
             share.take(2)
             self.share = share.vector(2)
             self._transcript += bytes([number]) + len(message).to_bytes(3, "big") + message
-            self._open = _opener(hello.suite, self._agree(self.share), self._transcript)
+            self._suite, self._shared = hello.suite, shared_secret(hello.suite, self._agree(self.share))
+            self._greeted = self._transcript
+            self._open = opener(
+                hello.suite, traffic(hello.suite, self._shared, b"s hs traffic", self._greeted)
+            )
 
     def _read_sealed(self, plain: bytes) -> None:
         """One opened record: its true type is its last byte that is not zero."""
@@ -112,10 +123,11 @@ class Half:
             self.alert, self.done = (inner[1:2] or b"\x00")[0], True
         elif inner[-1:] == bytes([HANDSHAKE]):
             for number, message in self._inner.feed(inner[:-1]):
-                self._read(number, Cursor(message))
+                self._read(number, message)
 
-    def _read(self, number: int, body: Cursor) -> None:
+    def _read(self, number: int, message: bytes) -> None:
         """One message of the encrypted flight."""
+        body = Cursor(message)
         if number == ENCRYPTED_EXTENSIONS:
             named = extension_map(body.vector(2)).get(ALPN)
             if named:
@@ -127,16 +139,17 @@ class Half:
             self._read_chain(Cursor(body.vector(3)))
         elif number == CERTIFICATE_VERIFY:
             self.scheme = body.number(2)
-        self.done = self.done or number in (CERTIFICATE_VERIFY, FINISHED)
+        self.done = self.done or number in self._ends
 
     def _read_chain(self, body: Cursor) -> None:
         """The certificates, each with extensions of its own."""
         found: list[bytes] = []
         while body.left and len(found) <= MOST_CERTIFICATES:
             found.append(body.vector(3))
-            staple = extension_map(body.vector(2)).get(STATUS_REQUEST)
-            if staple and len(found) == 1:
-                self.staple = staple[4:]
+            extensions = extension_map(body.vector(2))
+            if len(found) == 1:
+                self.staple = extensions.get(STATUS_REQUEST, b"")[4:]
+                self.timestamps = TIMESTAMPS in extensions
         self.chain = tuple(found)
 
 
@@ -173,33 +186,67 @@ def _guarded(agree: _Secret) -> _Secret:
     return agreed
 
 
-def _opener(suite: int, secret: bytes, transcript: bytes) -> Callable[[bytes], bytes]:
-    """What opens the records of the server's handshake, in order."""
-    digest, key_bytes, cipher = _CIPHERS[suite]
+def shared_secret(suite: int, agreed: bytes) -> bytes:
+    """The handshake secret of RFC 8446 s7.1, without a key shared before."""
+    digest = _CIPHERS[suite][0]
     zero = bytes(hashlib.new(digest).digest_size)
-    derived = _expanded(digest, hmac.digest(zero, zero, digest), b"derived", hashlib.new(digest).digest())
-    shared = hmac.digest(derived, secret, digest)
-    traffic = _expanded(digest, shared, b"s hs traffic", hashlib.new(digest, transcript).digest())
-    aead = cipher(_expanded(digest, traffic, b"key", b"", key_bytes))
-    nonce = int.from_bytes(_expanded(digest, traffic, b"iv", b"", 12), "big")
-    number = 0
+    derived = expanded(digest, hmac.digest(zero, zero, digest), b"derived", hashlib.new(digest).digest())
+    return hmac.digest(derived, agreed, digest)
+
+
+def traffic(suite: int, secret: bytes, label: bytes, transcript: bytes) -> bytes:
+    """A traffic secret (RFC 8446 s7.1)."""
+    digest = _CIPHERS[suite][0]
+    return expanded(digest, secret, label, hashlib.new(digest, transcript).digest())
+
+
+def opener(suite: int, secret: bytes) -> Callable[[bytes], bytes]:
+    """What opens the records under a traffic secret, in order; raises `WireError`."""
+    cipher, nonces = _keys(suite, secret)
 
     def opened(body: bytes) -> bytes:
-        nonlocal number
         header = b"\x17\x03\x03" + len(body).to_bytes(2, "big")
         try:
-            plain = aead.decrypt((nonce ^ number).to_bytes(12, "big"), body, header)
+            return cipher.decrypt(next(nonces), body, header)
         except (InvalidTag, ValueError) as error:
             raise WireError("a record cannot be decrypted") from error
-        number += 1
-        return plain
 
     return opened
 
 
-def _expanded(digest: str, secret: bytes, label: bytes, context: bytes, length: int = 0) -> bytes:
+def sealer(suite: int, secret: bytes) -> Callable[[int, bytes], bytes]:
+    """What makes records of a type and a body under a traffic secret, in order."""
+    cipher, nonces = _keys(suite, secret)
+
+    def sealed(kind: int, body: bytes) -> bytes:
+        plain = body + bytes([kind])
+        header = b"\x17\x03\x03" + (len(plain) + _tag_bytes(suite)).to_bytes(2, "big")
+        return header + cipher.encrypt(next(nonces), plain, header)
+
+    return sealed
+
+
+def expanded(digest: str, secret: bytes, label: bytes, context: bytes, length: int = 0) -> bytes:
     """HKDF-Expand-Label (RFC 8446 s7.1); one round of the hash is enough for every length used here."""
     size = length or hashlib.new(digest).digest_size
     name = b"tls13 " + label
     info = size.to_bytes(2, "big") + bytes([len(name)]) + name + bytes([len(context)]) + context
     return hmac.digest(secret, info + b"\x01", digest)[:size]
+
+
+def digest_of(suite: int) -> str:
+    """The hash that a suite rests on."""
+    return _CIPHERS[suite][0]
+
+
+def _keys(suite: int, secret: bytes) -> tuple[_Cipher, Iterator[bytes]]:
+    """The cipher under a traffic secret, and its nonces (RFC 8446 s5.3)."""
+    digest, key_bytes, cipher = _CIPHERS[suite]
+    start = int.from_bytes(expanded(digest, secret, b"iv", b"", 12), "big")
+    nonces = ((start ^ number).to_bytes(12, "big") for number in count())
+    return cipher(expanded(digest, secret, b"key", b"", key_bytes)), nonces
+
+
+def _tag_bytes(suite: int) -> int:
+    """How long the tag of a record is."""
+    return 8 if suite == _CCM_8 else 16

@@ -6,7 +6,15 @@ Each function takes what was heard and gives the fact, or None where it could no
 from collections.abc import Sequence
 
 from scanners.tls.answer import Answer
-from scanners.tls.hello import ENCRYPT_THEN_MAC, HEARTBEAT, MASTER_SECRET, RENEGOTIATION, TICKET, Hello
+from scanners.tls.hello import (
+    ENCRYPT_THEN_MAC,
+    HEARTBEAT,
+    MASTER_SECRET,
+    RENEGOTIATION,
+    TICKET,
+    TIMESTAMPS,
+    Hello,
+)
 from scanners.tls.suites import SSL2, SSL3, TLS12, TLS13, described, exchange_of
 from scanners.tls.wire import Cursor, ServerHello, WireError, prime_bits
 
@@ -63,6 +71,11 @@ def session_tickets(heard: Heard) -> bool | None:
     return _echoed_somewhere(heard, TICKET)
 
 
+def timestamps(heard: Heard) -> bool:
+    """Whether signed certificate timestamps are sent up to TLS 1.2 (RFC 6962 s3.3.1)."""
+    return any(TIMESTAMPS in chosen.extensions for _, chosen in _older(heard))
+
+
 def downgrade_sentinel(heard: Heard) -> bool:
     """Whether each older hello of a server that has TLS 1.3 ends its random with the mark."""
     newest = any(answer.hello and hello.version == TLS13 for hello, answer in heard)
@@ -97,6 +110,28 @@ def dh_lengths(heard: Heard) -> list[int]:
         for chosen, body in _exchanges(heard)
         if exchange_of(chosen.suite) in ("DHE", "DHE_PSK")
     ]
+
+
+def curve(answer: Answer) -> int:
+    """The named curve that a ServerKeyExchange uses; 0 if there is none or it cannot be read."""
+    body = answer.key_exchange
+    named = answer.hello and exchange_of(answer.hello.suite) == "ECDHE" and body[:1] == bytes([_NAMED_CURVE])
+    return int.from_bytes(body[1:3], "big") if named else 0
+
+
+def scheme(answer: Answer) -> int:
+    """The scheme that signs a ServerKeyExchange of TLS 1.2; 0 if there is none or it cannot be read."""
+    body = Cursor(answer.key_exchange)
+    if answer.hello is None or not answer.key_exchange:
+        return 0
+    try:
+        if exchange_of(answer.hello.suite) == "DHE":
+            _ = body.vector(2), body.vector(2), body.vector(2)
+        else:
+            _ = body.take(3), body.vector(1)
+        return body.number(2)
+    except WireError:
+        return 0
 
 
 def _echoed_somewhere(heard: Heard, extension: int) -> bool | None:

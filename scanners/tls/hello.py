@@ -37,6 +37,10 @@ class Hello(Struct, frozen=True, kw_only=True):
     """Ask also for what only rides along: compression, staple, heartbeat and the like."""
     extensions: bool = True
     """False leaves all extensions out, as SSL 3.0 always does."""
+    session: bytes = b""
+    """A session identifier up to TLS 1.2."""
+    ticket: bytes = b""
+    """A ticket up to TLS 1.2; empty asks for one."""
     wide: bool = False
     """Name TLS 1.2 beside TLS 1.3, as browsers do."""
 
@@ -58,7 +62,7 @@ def handshake(hello: Hello, random: bytes) -> bytes:
     body = (
         _u16(min(hello.version, TLS12))
         + random[:32]
-        + _vector(random[32:64] if hello.version == TLS13 else b"", 1)
+        + _vector(random[32:64] if hello.version == TLS13 else hello.session, 1)
         + _vector(_u16s(suites), 2)
         + (b"\x02\x01\x00" if squeeze else b"\x01\x00")
         + (b"" if bare else _vector(_extensions(hello), 2))
@@ -91,6 +95,8 @@ def _extensions(hello: Hello) -> bytes:
         shares = b"".join(_u16(group) + _vector(share, 2) for group, share in hello.shares)
         versions = _vector(_u16s((TLS13, TLS12) if hello.wide else (TLS13,)), 1)
         out += _extension(VERSIONS, versions) + _extension(KEY_SHARE, _vector(shares, 2))
+    if hello.extras and hello.version < TLS13:
+        out += _extension(TICKET, hello.ticket)
     return out + _fixed_extensions(TLS12 if hello.wide else hello.version, extras=hello.extras)
 
 
@@ -103,7 +109,7 @@ def _fixed_extensions(version: int, *, extras: bool) -> bytes:
     if extras:
         out += _extension(STATUS_REQUEST, b"\x01\x00\x00\x00\x00") + _extension(TIMESTAMPS, b"")
     if extras and version < TLS13:
-        out += _extension(MASTER_SECRET, b"") + _extension(ENCRYPT_THEN_MAC, b"") + _extension(TICKET, b"")
+        out += _extension(MASTER_SECRET, b"") + _extension(ENCRYPT_THEN_MAC, b"")
         out += _extension(HEARTBEAT, b"\x01")
     return out
 

@@ -11,6 +11,9 @@ from scanners.tls.hello import RANDOM_BYTES, Hello, encoded
 from scanners.tls.link import Link
 from scanners.tls.suites import SSL2, TLS13, exchange_of
 from scanners.tls.talk import Talk
+from scanners.tls.wire import Flight
+
+_SHORT_SESSION = 16
 
 
 class Holes(Struct, frozen=True, kw_only=True):
@@ -19,12 +22,14 @@ class Holes(Struct, frozen=True, kw_only=True):
     heartbleed: bool | None = False
     ccs_injection: bool | None = False
     robot: bool | None = False
+    ticketbleed: bool | None = False
 
 
-def holes(talk: Talk, link: Link | None) -> Holes:
+def holes(talk: Talk, link: Link | None, ticket: bytes) -> Holes:
     """All holes of the versions from SSL 3.0 to TLS 1.2; there are none in what has only TLS 1.3.
 
-    Without a link nothing is sent: only what the hellos alone rule out is then known.
+    Without a link nothing is sent: only what the hellos alone rule out is then known. `ticket` is one that
+    the server gave up to TLS 1.2, empty if it gave none.
     """
     older = [(hello, answer) for hello, answer in talk.heard if answer.hello and SSL2 < hello.version < TLS13]
     if not older:
@@ -34,6 +39,7 @@ def holes(talk: Talk, link: Link | None) -> Holes:
         heartbleed=_heartbleed(older, link),
         ccs_injection=_early(older[0][0], link),
         robot=_robot(older, link),
+        ticketbleed=_ticketbleed(older, link, ticket),
     )
 
 
@@ -76,6 +82,21 @@ def _robot(older: list[tuple[Hello, Answer]], link: Link | None) -> bool | None:
         return None if first is None else False
     # A difference that does not come again was the weather, and says nothing either way.
     return True if _answers(offer, numbers, link) == first else None
+
+
+def _ticketbleed(older: list[tuple[Hello, Answer]], link: Link | None, ticket: bytes) -> bool | None:
+    """Whether a short session identifier beside a ticket comes back longer than it was (CVE-2016-9244)."""
+    if not ticket:
+        return None if heard.session_tickets(older) is not False else False
+    if link is None:
+        return None
+    offer = replace(older[0][0], session=os.urandom(_SHORT_SESSION), ticket=ticket, extras=True)
+    flight = Flight()
+    link.ask(encoded(offer, os.urandom(RANDOM_BYTES)), flight)
+    if flight.hello is None:
+        return None
+    back = flight.hello.session
+    return len(back) > _SHORT_SESSION and back.startswith(offer.session)
 
 
 def _answers(offer: Hello, numbers: tuple[int, int], link: Link) -> list[tuple[Ending, int]] | None:

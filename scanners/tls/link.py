@@ -52,11 +52,7 @@ class Link(Struct, kw_only=True):
             return Ending.OVERDUE, "the time for this port was over"
         self.connections += 1
         try:
-            # Not create_connection: it looks the address up anew for each probe.
-            family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
-            with socket.socket(family, socket.SOCK_STREAM) as sock:
-                sock.settimeout(_left(until))
-                sock.connect((self.address, self.port))
+            with self._connected(until) as sock:
                 return self._exchange(sock, data, reader, until)
         except ConnectionRefusedError:
             return Ending.REFUSED, "refused the connection"
@@ -64,6 +60,31 @@ class Link(Struct, kw_only=True):
             return Ending.UNANSWERED, "did not answer the connection"
         except OSError as error:
             return Ending.UNREACHABLE, f"cannot be reached: {error.strerror or error}"
+
+    def talk(self, dialogue: Dialogue) -> Taken | None:
+        """Carry out a dialogue in plain text alone: how it was taken, None if it did not come to its end."""
+        until = min(time.monotonic() + self.timeout, self.ends)
+        if _left(until) <= 0:
+            return None
+        self.connections += 1
+        try:
+            with self._connected(until) as sock:
+                taken = _carried_out(sock, dialogue, until)
+        except OSError:
+            return None
+        return taken if isinstance(taken, Taken) else None
+
+    def _connected(self, until: float) -> socket.socket:
+        """A connection to the port; raises `OSError`."""
+        # Not create_connection: it looks the address up anew for each probe.
+        sock = socket.socket(socket.AF_INET6 if ":" in self.address else socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            sock.settimeout(_left(until))
+            sock.connect((self.address, self.port))
+        except OSError:
+            sock.close()
+            raise
+        return sock
 
     def _exchange(self, sock: socket.socket, data: bytes, reader: Reader, until: float) -> tuple[Ending, str]:
         """Send, then read until the reader has enough or the connection ends."""
@@ -93,7 +114,20 @@ class Link(Struct, kw_only=True):
 
 
 def _upgraded(sock: socket.socket, dialogue: Dialogue, until: float) -> tuple[Ending, str] | None:
-    """Carry out a dialogue in plain text; None once the service is ready for TLS."""
+    """Ask for the upgrade; None once the service is ready for TLS."""
+    taken = _carried_out(sock, dialogue, until)
+    match taken:
+        case Taken.GRANTED:
+            return None
+        case Taken.NOT_OFFERED:
+            return Ending.DECLINED, "offers no upgrade to TLS"
+        case Taken.FOREIGN:
+            return Ending.FOREIGN, "speaks another protocol than expected"
+    return taken
+
+
+def _carried_out(sock: socket.socket, dialogue: Dialogue, until: float) -> Taken | tuple[Ending, str]:
+    """Carry out a dialogue in plain text: how it was taken, or how it broke off."""
     try:
         words, whole = next(dialogue)
         while True:
@@ -108,12 +142,7 @@ def _upgraded(sock: socket.socket, dialogue: Dialogue, until: float) -> tuple[En
                     return Ending.GARBLED, "does not stop talking"
             words, whole = dialogue.send(reply)
     except StopIteration as end:
-        taken = end.value
-    if taken is Taken.GRANTED:
-        return None
-    if taken is Taken.NOT_OFFERED:
-        return Ending.DECLINED, "offers no upgrade to TLS"
-    return Ending.FOREIGN, "speaks another protocol than expected"
+        return Taken(end.value)
 
 
 def _received(sock: socket.socket, until: float) -> bytes:

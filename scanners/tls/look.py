@@ -3,31 +3,29 @@
 import os
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from scanners.facts import UNKNOWN, Gap, Reason
-from scanners.kit import starttls
-from scanners.tls.account import Account, Depth, Place
+from scanners.kit import plaintext, starttls
+from scanners.kit.starttls import Taken
+from scanners.tls.account import Account
 from scanners.tls.answer import Answer, Ending, answer_from
+from scanners.tls.details import details
 from scanners.tls.facts import Endpoint, Reached
-from scanners.tls.groups import ECDSA_SCHEMES, RSA_SCHEMES
 from scanners.tls.hello import RANDOM_BYTES, Hello, encoded
 from scanners.tls.holes import holes
 from scanners.tls.link import Link
-from scanners.tls.plan import ALPN, Steps, Sweep, sweep
+from scanners.tls.place import Depth, Place
+from scanners.tls.plan import Steps, Sweep, sweep
 from scanners.tls.ssl2 import Ssl2Flight
 from scanners.tls.suites import SSL2, TLS13
 from scanners.tls.talk import Talk
 from scanners.tls.wire import Flight
 
-if TYPE_CHECKING:
-    from scanners.tls.half import Half
-
 _NOT_THAT = frozenset({Ending.FOREIGN, Ending.CLOSED, Ending.RESET, Ending.GARBLED})
-_NO_APPLICATION_PROTOCOL = 120
+_NO_WEB = frozenset({21, 25, 110, 143, 465, 587, 636, 853, 989, 990, 993, 995, 3269, 5061, 5671, 6514, 8883})
+"""Ports of services that are not asked for a web page."""
 _REACHED: dict[Ending, tuple[Reached, Reason]] = {
     Ending.FOREIGN: ("not-tls", Reason.UNSUPPORTED),
     Ending.DECLINED: ("not-tls", Reason.UNSUPPORTED),
@@ -66,10 +64,12 @@ def look(place: Place, *, timeout: float, ends: float, at: datetime) -> Look:
             protocol, talk, found = named, upgraded, more
     if not talk.spoke:
         return _unread(place, talk.first or Answer(ending=Ending.OVERDUE), protocol)
-    account = Account(place=place, talk=talk, found=found, at=at, starttls=protocol)
-    if found.versions[TLS13].suites and place.depth is not Depth.HELLOS:
-        account.halves = _halves(place.server_name, link, found)
-    account.holes = holes(talk, link if place.depth is Depth.WHOLE else None)
+    plain = _plaintext(place, link, protocol)
+    account = Account(place=place, talk=talk, found=found, at=at, starttls=protocol, plaintext=plain)
+    if place.depth is not Depth.HELLOS:
+        _look_deeper(account, link)
+    ticket = account.sessions.ticket if account.sessions else b""
+    account.holes = holes(talk, link if place.depth is Depth.WHOLE else None, ticket)
     endpoint = account.endpoint(link.connections)
     return Look(endpoint=endpoint, gaps=tuple(account.gaps))
 
@@ -105,33 +105,26 @@ def _asked(offer: Hello, link: Link) -> Answer:
     return answer_from(ending, detail, reader)
 
 
-def _halves(server_name: str, link: Link, found: Sweep) -> "list[Half]":
-    """The first flight of TLS 1.3, opened; where it stands alone, once more and with other signatures."""
-    from scanners.tls import half  # noqa: PLC0415 - what never meets TLS 1.3 need not load a crypto library
-
-    suites = tuple(code for code in found.versions[TLS13].suites if code in half.SUITES)
-    groups = tuple(group for group in half.GROUPS if group in found.groups)[:1]
-    if not suites or not groups:
-        return []
-    offer = Hello(version=TLS13, suites=suites, groups=groups, server_name=server_name, alpn=ALPN)
-    first = _opened(offer, link)
-    if first.alert == _NO_APPLICATION_PROTOCOL:
-        offer = replace(offer, alpn=())
-        first = _opened(offer, link)
-    if not first.chain or found.accepted != [TLS13]:
-        return [first] if first.chain else []
-    # Older versions show both kinds of certificate and many keys; TLS 1.3 alone must be asked for them.
-    others = (_opened(replace(offer, schemes=schemes), link) for schemes in (RSA_SCHEMES, ECDSA_SCHEMES))
-    return [first, *(other for other in others if other.chain)]
+def _plaintext(place: Place, link: Link, protocol: str) -> bool | None:
+    """Whether the service goes on without TLS; false where TLS comes at once, None if it does not say."""
+    if not protocol:
+        return False
+    dialogue = plaintext.DIALOGUES.get(protocol) if place.depth is not Depth.HELLOS else None
+    taken = link.talk(dialogue(place.name)) if dialogue else None
+    return {Taken.GRANTED: True, Taken.NOT_OFFERED: False}.get(taken) if taken else None
 
 
-def _opened(offer: Hello, link: Link) -> "Half":
-    """One half handshake."""
-    from scanners.tls import half  # noqa: PLC0415 - as above
+def _look_deeper(account: Account, link: Link) -> None:
+    """All that needs more than the sweep; what only lists suites need not load a crypto library."""
+    from scanners.tls import newest, session  # noqa: PLC0415 - see above
 
-    opened = half.Half(offer, os.urandom(RANDOM_BYTES))
-    link.ask(opened.data, opened)
-    return opened
+    place, found = account.place, account.found
+    _carry_out(details(account.talk, found, account.details), link)
+    if found.versions[TLS13].suites:
+        account.newest = newest.newest(place.server_name, link, found)
+    asks_for_page = not account.starttls and place.port not in _NO_WEB
+    host = place.name if asks_for_page else ""
+    account.sessions = session.sessions(link, found.accepted, place.server_name, host)
 
 
 def _unread(place: Place, answer: Answer, protocol: str) -> Look:
@@ -146,7 +139,7 @@ def _unread(place: Place, answer: Answer, protocol: str) -> Look:
             port=place.port,
             reached=reached,
             server_name=place.server_name,
-            starttls=protocol if declined else UNKNOWN,
+            starttls=protocol if declined else "" if answer.ending is Ending.FOREIGN else UNKNOWN,
             starttls_offered=False if declined else UNKNOWN,
         ),
         gaps=() if reached == "not-tls" else (gap,),

@@ -11,9 +11,9 @@ from msgspec import Struct, field
 
 from scanners import Gap, Means, Need, Pace, PartialList, Reason, Target, Unreachable
 from scanners.kit import starttls
-from scanners.tls.account import Depth, Place
 from scanners.tls.facts import TlsFacts
 from scanners.tls.look import Look, look
+from scanners.tls.place import Depth, Place
 
 USUAL_PORTS = (
     *(443, 465, 636, 853, 989, 990, 993, 995, 3269, 5061, 5671, 6514, 8443, 8883, 9443),

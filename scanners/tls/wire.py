@@ -57,6 +57,8 @@ class ServerHello(Struct, frozen=True, kw_only=True):
     version: int
     suite: int
     random: bytes = b""
+    session: bytes = b""
+    """The session identifier."""
     compression: int = 0
     extensions: dict[int, bytes] = field(default_factory=dict)
     is_retry: bool = False
@@ -219,7 +221,7 @@ def server_hello(message: bytes) -> ServerHello:
     """ServerHello or HelloRetryRequest, without its header; raises `WireError`."""
     body = Cursor(message)
     version, random = body.number(2), body.take(32)
-    body.vector(1)
+    session = body.vector(1)
     suite, compression = body.number(2), body.number(1)
     extensions = extension_map(body.vector(2)) if body.left else {}
     if named := extensions.get(VERSIONS):
@@ -229,6 +231,7 @@ def server_hello(message: bytes) -> ServerHello:
         version=version,
         suite=suite,
         random=random,
+        session=session,
         compression=compression,
         extensions=extensions,
         is_retry=random == _RETRY,

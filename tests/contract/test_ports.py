@@ -20,7 +20,7 @@ from compliance.model.host import parse_ports
 from scanners import Means, Pace, Reason, ScanError, Target, Unreachable
 from scanners.facts import Gap, UnknownFact
 from scanners.ports import SCANNER, Port, PortsFacts
-from tests.contract.test_nmap import fake_nmap
+from tests.contract.test_nmap import fake_nmap, told, xml
 
 Speech = Callable[[socket.socket], None]
 MEANS = Means(deadline=40.0, pace=Pace.BRISK)
@@ -309,3 +309,58 @@ def test_without_ports_nothing_is_claimed():
     assert [gap.reason for gap in unforeseen(facts)] == [Reason.NOT_COLLECTED]
     with pytest.raises(UnknownFact):
         len(facts.open)
+
+
+def test_a_spared_port_is_not_touched_and_its_absence_is_told():
+    touched: list[int] = []
+    with speaker(lambda _: touched.append(1)) as spared, speaker(SSH) as port:
+        means = Means(deadline=20.0, pace=Pace.BRISK, spared_ports=frozenset({spared}))
+        facts = look(spared, port, means=means)
+        nothing = look(spared, means=means)
+    assert touched == []
+    assert [seen.port for seen in opened(facts)] == [port]
+    assert facts.answered == str(port)
+    assert Reason.NOT_PERMITTED in {gap.reason for gap in facts.gaps}
+    with pytest.raises(UnknownFact):
+        len(facts.open)
+    assert [gap.reason for gap in nothing.gaps] == [Reason.NOT_COLLECTED]
+
+
+def test_nmap_is_asked_only_about_a_port_that_spoke_and_has_no_name(tmp_path, monkeypatch):
+    asked = tmp_path / "asked"
+    with (
+        speaker(banner(b"GATE/7 hello\n")) as strange,
+        speaker(SSH) as port,
+        speaker(lambda _: None) as silent,
+    ):
+        service = 'name="gate" product="Gate\u202e" method="probed"'
+        (tmp_path / "out.xml").write_text(xml(told(strange, service)))
+        fake_nmap(tmp_path, f'echo "$@" >>{asked}; cat {tmp_path / "out.xml"}', monkeypatch)
+        facts = look(strange, port, silent)
+    by_port = {seen.port: seen for seen in opened(facts)}
+    assert (by_port[strange].service, by_port[strange].product, by_port[strange].tls) == (
+        "gate",
+        "Gate",
+        False,
+    )
+    assert by_port[strange].banner == "GATE/7 hello\\n"
+    assert [line.split()[-1] for line in asked.read_text().splitlines()] == [str(strange)]
+
+
+def test_without_nmap_a_strange_port_is_a_gap_that_says_so(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with speaker(banner(b"GATE/7 hello\n")) as strange, speaker(SSH) as port:
+        facts = look(strange, port)
+    (gap,) = unforeseen(facts)
+    assert gap.path == f"open[tcp/{strange}].service"
+    assert "apt-get install nmap" in gap.detail
+    assert [seen.port for seen in opened(facts)] == sorted([strange, port])
+
+
+def test_a_full_look_asks_udp_services_too_and_a_narrow_one_does_not(monkeypatch):
+    monkeypatch.setattr("scanners.ports.place.USUAL", (closed_port(),))
+    facts = SCANNER.scan(Target(address="127.0.0.1"), MEANS)
+    assert {seen.port for seen in facts.udp} >= {53, 123, 161}
+    assert {seen.state for seen in facts.udp} <= {"answered", "closed", "no-answer"}
+    with pytest.raises(UnknownFact):
+        len(look(closed_port()).udp)

@@ -17,6 +17,7 @@ def test_a_chain_of_the_owners_is_trusted_where_the_settings_name_its_root(pki, 
         target = Target(address=servers.HERE, name="localhost", ports=(port,))
         (endpoint,) = open_service(config).scanners["tls"].scan(target, Means()).endpoints
     assert endpoint.trusted is own
+    assert endpoint.public_root is False
     assert bool(endpoint.trust_problems) is not own
 
 

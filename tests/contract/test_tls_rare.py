@@ -4,6 +4,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from scanners import Means, Target
 from scanners.tls import SCANNER
+from tests.contract.test_tls_servers import UNFINISHED
 from tests.servers import tls as servers
 from tests.servers.mock import SSL2, TLS13, mock_server
 
@@ -27,7 +28,7 @@ def test_the_oldest_protocols_are_seen_with_their_suites(pki):
     leaf = pki.leaf().certificate.public_bytes(Encoding.DER)
     with mock_server({SSL2: kinds, SSL3: old, TLS10: old[:3]}, leaf=leaf) as port:
         endpoint, gaps = seen(port)
-    assert gaps == ()
+    assert {gap.path.split(".")[-1] for gap in gaps} <= UNFINISHED  # nobody can finish a handshake here
     assert endpoint.protocols == ("SSLv2", "SSLv3", "TLSv1.0")
     assert set(codes(endpoint, "SSLv2")) == set(kinds)
     assert codes(endpoint, "SSLv3") == list(old)

@@ -4,16 +4,17 @@ import pytest
 
 from scanners import Means, Target
 from scanners.tls.scan import TlsScanner
+from tests.contract.test_tls_servers import UNFINISHED
 from tests.servers import tls as servers
 from tests.servers.pki import ocsp_answer
 
 NAME = "www.parking.example"
 
 
-def seen(port, pki):
+def seen(port, pki, *, unfinished=frozenset()):
     scanner = TlsScanner(own_roots=pki.root_file)
     facts = scanner.scan(Target(address=servers.HERE, name=NAME, ports=(port,)), Means(timeout=5))
-    assert facts.gaps == ()
+    assert {gap.path.split(".")[-1] for gap in facts.gaps} <= unfinished
     return facts.endpoints[0]
 
 
@@ -47,7 +48,7 @@ def test_session_tickets_are_seen_as_configured(pki, tmp_path, tickets):
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
 def test_a_request_for_a_client_certificate_is_seen(pki, version):
     with servers.openssl_server(pki.leaf(), version, "-Verify", "1", "-CAfile", str(pki.root_file)) as port:
-        assert seen(port, pki).client_certificate_requested is True
+        assert seen(port, pki, unfinished=UNFINISHED).client_certificate_requested is True
 
 
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])

@@ -22,10 +22,23 @@ OPENSSL_GROUPS = {
 }
 
 
-def seen(port, pki, name=NAME, pace=Pace.NORMAL):
+UNFINISHED = {
+    *(
+        "session_id_resumption",
+        "ticket_lifetime",
+        "ticketbleed",
+        "early_data",
+        "http",
+        "hsts_max_age",
+        "hsts_subdomains",
+    ),
+}
+
+
+def seen(port, pki, name=NAME, *, unfinished=frozenset()):
     scanner = TlsScanner(own_roots=pki.root_file)
-    facts = scanner.scan(Target(address=servers.HERE, name=name, ports=(port,)), Means(timeout=5, pace=pace))
-    assert facts.gaps == ()
+    facts = scanner.scan(Target(address=servers.HERE, name=name, ports=(port,)), Means(timeout=5))
+    assert {gap.path.split(".")[-1] for gap in facts.gaps} <= unfinished
     (endpoint,) = facts.endpoints
     assert endpoint.reached == "answered"
     return endpoint
@@ -52,7 +65,7 @@ def test_a_modern_nginx_is_seen_as_configured(pki, tmp_path):
     assert set(names(endpoint, "TLSv1.3")) == TLS13_NAMES
     assert set(endpoint.groups) == OPENSSL_GROUPS
     assert endpoint.server_order is True
-    assert endpoint.connections <= 30
+    assert endpoint.connections <= 50
     assert (endpoint.compression, endpoint.secure_renegotiation, endpoint.fallback_scsv) == (
         False,
         True,
@@ -110,7 +123,8 @@ def test_the_groups_of_a_server_are_seen_in_its_order(pki):
 )
 def test_the_chain_of_tls13_is_read_in_any_group_and_suite(pki, group, suite):
     with servers.openssl_server(pki.leaf(), "-tls1_3", "-groups", group, "-ciphersuites", suite) as port:
-        endpoint = seen(port, pki)
+        # The library that finishes handshakes has no CCM.
+        endpoint = seen(port, pki, unfinished=UNFINISHED if "CCM" in suite else frozenset())
     assert [certificate.subject for certificate in endpoint.chain] == ["CN=test leaf", "CN=test intermediate"]
 
 
@@ -137,7 +151,7 @@ def test_a_short_diffie_hellman_prime_is_measured(pki, tmp_path):
 
 def test_a_server_that_requires_a_client_certificate_shows_all_its_suites(pki):
     with servers.openssl_server(pki.leaf(), "-Verify", "1", "-CAfile", str(pki.root_file)) as port:
-        endpoint = seen(port, pki)
+        endpoint = seen(port, pki, unfinished=UNFINISHED)
     assert set(names(endpoint, "TLSv1.2")) == configured("DEFAULT", "-tls1_2")
     assert set(names(endpoint, "TLSv1.3")) == TLS13_NAMES
     assert endpoint.trusted is True

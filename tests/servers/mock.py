@@ -23,23 +23,23 @@ def mock_server(
     groups: tuple[int, ...] = (),
     leaf: bytes = b"",
     heartbeat: bool = False,
+    session: bytes = b"",
     after: Callable[[bytes], bytes] = lambda _words: UNEXPECTED,
 ) -> Iterator[int]:
     """Accepts these suites by version (SSL 2.0 cipher kinds too) and groups, in this order: its port.
 
-    `heartbeat` is echoed up to TLS 1.2; `after` answers what is said after the first flight.
+    `heartbeat` is echoed up to TLS 1.2; `session` is put behind a session identifier that comes back; `after`
+    answers what is said after the first flight.
     """
-    with bad_server(
-        _answering(suites, groups, leaf, b"\x00\x05\x00\x0f\x00\x01\x01" * heartbeat, after)
-    ) as port:
+    shown = (leaf, b"\x00\x05\x00\x0f\x00\x01\x01" * heartbeat, session)
+    with bad_server(_answering(suites, groups, shown, after)) as port:
         yield port
 
 
 def _answering(
     suites: Mapping[int, tuple[int, ...]],
     groups: tuple[int, ...],
-    leaf: bytes,
-    echo: bytes,
+    shown: tuple[bytes, bytes, bytes],
     after: Callable[[bytes], bytes],
 ) -> Callable[[socket.socket, threading.Event], None]:
     def say(sock: socket.socket, stop: threading.Event) -> None:
@@ -47,12 +47,12 @@ def _answering(
         start = _whole(sock, 5)
         if start[:1] == b"\x16":
             hello = _whole(sock, int.from_bytes(start[3:5], "big"))
-            sock.sendall(_tls(hello, suites, groups, (leaf, echo)))
+            sock.sendall(_tls(hello, suites, groups, shown))
             sock.sendall(after(sock.recv(4096)))
             sock.recv(1)
         elif kinds := suites.get(SSL2):
             body = start[2:] + _whole(sock, (int.from_bytes(start[:2], "big") & 0x7FFF) - 3)
-            sock.sendall(_ssl2(body, kinds, leaf))
+            sock.sendall(_ssl2(body, kinds, shown[0]))
 
     return say
 
@@ -77,9 +77,9 @@ def _tls(
     message: bytes,
     suites: Mapping[int, tuple[int, ...]],
     groups: tuple[int, ...],
-    shown: tuple[bytes, bytes],
+    shown: tuple[bytes, bytes, bytes],
 ) -> bytes:
-    leaf, echo = shown
+    leaf, echo, more_session = shown
     version = int.from_bytes(message[4:6], "big")
     at = 39 + message[38]
     length = int.from_bytes(message[at : at + 2], "big")
@@ -99,11 +99,16 @@ def _tls(
         return _record(_hello(0x0303, _RETRY, suite, _u16(len(more)) + more))
     chain = (len(leaf) + 3).to_bytes(3, "big") + len(leaf).to_bytes(3, "big") + leaf
     certificate = _message(11, chain) if leaf else b""
-    return _record(_hello(version, bytes(32), suite, echo) + certificate + _message(14, b""), version)
+    asked = message[39 : 39 + message[38]]
+    session = asked + more_session * bool(asked)
+    return _record(
+        _hello(version, bytes(32), suite, echo, session) + certificate + _message(14, b""), version
+    )
 
 
-def _hello(version: int, random: bytes, suite: int, tail: bytes) -> bytes:
-    return _message(2, _u16(version) + random + b"\x00" + _u16(suite) + b"\x00" + tail)
+def _hello(version: int, random: bytes, suite: int, tail: bytes, session: bytes = b"") -> bytes:
+    named = bytes([len(session)]) + session
+    return _message(2, _u16(version) + random + named + _u16(suite) + b"\x00" + tail)
 
 
 def _message(kind: int, body: bytes) -> bytes:

@@ -37,12 +37,13 @@ def old_server(folder: Path) -> Iterator[int]:
 
 @contextlib.contextmanager
 def openssl_server(identity: Identity, *options: str) -> Iterator[int]:
-    """`openssl s_server` with these options; it takes one connection at a time."""
+    """`openssl s_server` with these options, answering HTTP; it takes one connection at a time."""
     log = identity.chain_file.with_suffix(f".{time.monotonic_ns()}.log")
     files = ["-cert", str(identity.chain_file), "-key", str(identity.key_file)]
     if identity.above_file.stat().st_size:
         files += ["-cert_chain", str(identity.above_file)]
     command = ["openssl", "s_server", "-accept", f"{HERE}:0", *files, *options]
+    command += ["-www"] * ("-early_data" not in options)  # it will not do both
     with _running(command, log):
         yield int(
             _waited_for(lambda: re.search(r"ACCEPT \S*:(\d+)", log.read_text("utf-8", "replace")), log)[1]
@@ -73,6 +74,17 @@ def nginx_server(folder: Path, directives: str, *identities: Identity) -> Iterat
     )
     nginx = next((path for path in ("/usr/sbin/nginx", "/usr/bin/nginx") if Path(path).exists()), "nginx")
     with _running([nginx, "-p", str(home), "-e", f"{home}/log", "-c", f"{home}/nginx.conf"], home / "out"):
+        wait_for_port(port)
+        yield port
+
+
+@contextlib.contextmanager
+def gnutls_server(folder: Path, identity: Identity, priority: str) -> Iterator[int]:
+    """gnutls-serv with this priority string, answering HTTP: its port."""
+    port = free_port()
+    files = ["--x509certfile", str(identity.chain_file), "--x509keyfile", str(identity.key_file)]
+    command = ["gnutls-serv", "--http", "--port", str(port), "--priority", priority, *files]
+    with _running(command, folder / f"gnutls-{port}"):
         wait_for_port(port)
         yield port
 

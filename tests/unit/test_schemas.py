@@ -34,7 +34,7 @@ def test_a_committed_schema_is_that_of_the_loader(name):
 def test_a_shipped_file_names_its_schema_and_keeps_to_it(name, path):
     line = path.read_text().splitlines()[0]
     named = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", line)
-    assert named
+    assert named, "its first line says: # yaml-language-server: $schema=PATH"
     assert (path.parent / named[1]).resolve() == FOLDER / f"{name}.schema.json"
     validator(name).validate(load_yaml(path).data)
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from compliance.actions.service import Policies, Service
 from compliance.dispatch.observe import Watch
 from compliance.model.host import Address, Host
 from compliance.model.observation import Observation
-from compliance.policy.load import load_rules
+from compliance.policy.load import load_books
 from compliance.policy.profiles import load_profiles
 from compliance.store.unit import open_store
 from scanners import Facts, Means, Need, Scanner, Target
@@ -79,21 +80,27 @@ class Bringer:
         yield from self.brought
 
 
-def service_in(folder: Path, *, rules: str = PACKS, profiles: Mapping[str, str] = PROFILES) -> Service:
+def service_in(
+    folder: Path,
+    *,
+    rules: str = PACKS,
+    profiles: Mapping[str, str] = PROFILES,
+    fleet_packs: Sequence[Traversable] = (),
+) -> Service:
     """A service whose state, rules and profiles stand in this folder, with one host in its inventory."""
     (folder / "packs").mkdir(exist_ok=True)
     (folder / "packs" / "lamps.yaml").write_text(rules)
     (folder / "profiles").mkdir(exist_ok=True)
     for name, text in profiles.items():
         (folder / "profiles" / f"{name}.yaml").write_text(text)
-    book = load_rules([folder / "packs"], {"tls": TlsFacts})
+    book, fleet = load_books([folder / "packs", *fleet_packs], {"tls": TlsFacts})
     loaded = load_profiles([folder / "profiles"], book)
     service = Service(
         version="1.2.3",
         organisation="",
         clock=lambda: AT,
         scanners={"tls": Eyes()},
-        policies=Policies(book=book, frameworks=(), profiles={each.id: each for each in loaded}),
+        policies=Policies(book=book, frameworks=(), profiles={each.id: each for each in loaded}, fleet=fleet),
         dispatcher=Bringer(),
         store=open_store(f"sqlite:///{folder / 'state.db'}", {"tls": TlsFacts}),
     )
