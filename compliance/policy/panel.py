@@ -15,7 +15,7 @@ from compliance.policy.judge import Outcome, rank
 from compliance.policy.quick import Judge
 from compliance.policy.results import result_of
 from compliance.policy.row import Row
-from compliance.policy.rulecode import FAILS, NOT_APPLICABLE
+from compliance.policy.ruleforms import FAILS, NOT_APPLICABLE
 from compliance.policy.schema import Schema
 from compliance.policy.witness import Subject, Witness, witness_of
 from scanners import UNKNOWN

@@ -46,57 +46,55 @@ class Judge:
             return self.slow_results(witness)
         moment = witness.moment(self.loaded.rule.scanners)
         now = UNKNOWN if moment is None else moment
+        at = observed_at(self.loaded, witness)
         waiting = {row.key: row for row in rows}
         found: dict[str, Result] = {}
         try:
             for element in words.elements(witness.root, now):
                 given = (witness.root, now, element)
-                key = words.key(*given)
+                key, pairs = self._place(words, given)
                 if key in found:  # two places of one name: whose remedy it is, only the interpreter tells
                     return self.slow_results(witness)
                 row = waiting.get(key)
-                found[key] = (
-                    self._passing(words, witness, key, given)
-                    if row is None
-                    else self._failing(words, witness, row, given)
-                )
+                if row is None:
+                    row = Row(self.loaded.rule.id, key, Verdict.PASS, self.loaded.rule.title, pairs)
+                fix = remedy(words.fix(*given)) if row.verdict is Verdict.FAIL else ""
+                found[key] = self._result(witness.host, row, fix, at)
         except MISSES:
             return self.slow_results(witness)
         return list(found.values())
 
-    def _passing(self, words: Words, witness: Witness, key: str, given: tuple[Any, Any, Any]) -> Result:
-        rule = self.loaded.rule
-        return Result(
-            host=witness.host,
-            rule=rule.id,
-            key=key,
-            verdict=Verdict.PASS,
-            severity=rule.severity,
-            message=rule.title,
-            fix="",
-            evidence=self._evidence(words, given),
-            observed_at=observed_at(self.loaded, witness),
-        )
+    def _place(self, words: Words, given: tuple[Any, Any, Any]) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """The key and the evidence of an element; what was not seen is left out."""
+        if words.place is not None:
+            try:
+                key, pairs = words.place(*given)
+            except MISSES:  # something is missing: each piece by itself
+                pass
+            else:
+                return key, pairs
+        return words.key(*given), self._pairs(words, given)
 
-    def _failing(self, words: Words, witness: Witness, row: Row, given: tuple[Any, Any, Any]) -> Result:
-        return Result(
-            host=witness.host,
-            rule=row.rule,
-            key=row.key,
-            verdict=row.verdict,
-            severity=self.loaded.rule.severity,
-            message=row.message,
-            fix=remedy(words.fix(*given)) if row.verdict is Verdict.FAIL else "",
-            evidence=tuple(Evidence(path=path, seen=seen) for path, seen in row.evidence),
-            observed_at=observed_at(self.loaded, witness),
-        )
-
-    def _evidence(self, words: Words, given: tuple[Any, Any, Any]) -> tuple[Evidence, ...]:
-        found: dict[Evidence, None] = {}
+    def _pairs(self, words: Words, given: tuple[Any, Any, Any]) -> tuple[tuple[str, str], ...]:
+        found: dict[tuple[str, str], None] = {}
         for form, value in zip(self.forms, words.evidence, strict=True):
             if form is None:
                 raise UnknownFact
             seen = value(*given)
             if seen is not UNKNOWN:
-                found[evidence(form.text(given[2]), seen)] = None
+                piece = evidence(form.text(given[2]), seen)
+                found[piece.path, piece.seen] = None
         return tuple(found)
+
+    def _result(self, host: str, row: Row, fix: str, at: datetime | None) -> Result:
+        return Result(
+            host=host,
+            rule=row.rule,
+            key=row.key,
+            verdict=row.verdict,
+            severity=self.loaded.rule.severity,
+            message=row.message,
+            fix=fix,
+            evidence=tuple(Evidence(path=path, seen=seen) for path, seen in row.evidence),
+            observed_at=at,
+        )
