@@ -214,9 +214,9 @@ class _Tunnel(_Line):
     def __init__(self, place: Place) -> None:
         self.has_spoken = False
         """TLS records came, whatever became of the handshake."""
-        super().__init__(place)
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = _context().wrap_bio(self._in, self._out, server_hostname=place.server_name or None)
+        super().__init__(place)
         self._patience = _ANSWER + 4 * place.round_trip
 
     def shake_hands(self) -> None:
