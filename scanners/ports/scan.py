@@ -25,6 +25,7 @@ _MOST_FILTERED = 64
 _NMAP_SECONDS = 12.0
 """For each port that spoke and has no name yet."""
 _MOST_FOR_NMAP = 32
+_NO_UDP = Gap(path="udp", reason=Reason.NOT_COLLECTED, detail="UDP was not looked at")
 _SHARE_CONNECTING = 0.5
 _KEPT_FOR_TALK = 0.3
 """Share of the deadline that connecting leaves over, so that open ports can still be named."""
@@ -65,7 +66,9 @@ class PortsScanner:
             looks_at_udp = target.ports is None and means.pace is not Pace.GENTLE
             spoken = aside.submit(udp.look, address, ends) if looks_at_udp else None
             facts = _owned_up(_tcp(address, target, means, ends), target, means)
-            if spoken is not None:
+            if spoken is None:
+                facts = msgspec.structs.replace(facts, gaps=(*facts.gaps, _NO_UDP))
+            else:
                 facts = msgspec.structs.replace(facts, udp=spoken.result())
         means.progress("ports", 1.0)
         return facts

@@ -147,7 +147,7 @@ def _ride(place: Place, listen: float, ask: str) -> tuple[bytes, bool]:
                 return _exchange(tunnel, place, listen, ask), True
             except (_Ended, OSError):
                 return b"", tunnel.has_spoken
-    except (_Ended, OSError):
+    except (_Ended, OSError, ValueError):  # a name that TLS does not take is a ValueError
         return b"", False
 
 

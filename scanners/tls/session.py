@@ -132,12 +132,12 @@ def sessions(link: Link, accepted: list[int], server_name: str, host: str) -> Se
     usable = [version for version in accepted if version > SSL3]
     if not usable:
         return Sessions()
-    newest = _finished(link, Wish(context=_context(), server_name=server_name, host=host))
+    newest = _finished(link, Wish(context=client(), server_name=server_name, host=host))
     if usable == [TLS13]:
         return _told(newest, newest, resumes=False if newest.finished else None)
-    wish = Wish(context=_context(newest=False), server_name=server_name)
+    wish = Wish(context=client(newest=False), server_name=server_name)
     older = newest if usable[-1] < TLS13 else _finished(link, wish)
-    first = Wish(context=_context(newest=False, tickets=False), server_name=server_name)
+    first = Wish(context=client(newest=False, tickets=False), server_name=server_name)
     by_id = _finished(link, first)
     if not by_id.finished or by_id.session is None:
         return _told(newest, older, resumes=None)
@@ -153,7 +153,7 @@ def _finished(link: Link, wish: Wish) -> Finished:
     return finished
 
 
-def _context(*, newest: bool = True, tickets: bool = True) -> ssl.SSLContext:
+def client(*, newest: bool = True, tickets: bool = True) -> ssl.SSLContext:
     """A client that takes whatever the library still can, and believes nothing."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE

@@ -172,3 +172,12 @@ def test_a_refused_port_is_not_named():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     assert hear(port).trouble == "it accepts and closes at once"
+
+
+def test_a_name_that_tls_does_not_take_is_no_accident():
+    with speaker(lambda _: None) as port:
+        ends = time.monotonic() + 20
+        place = Place(
+            address="127.0.0.1", port=port, server_name=".odd", round_trip=0.0, until=ends, insists=False
+        )
+        assert talk(place).tls is None

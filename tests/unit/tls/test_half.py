@@ -6,10 +6,14 @@ from hypothesis import strategies as st
 
 from scanners.tls.half import GROUPS, Half
 from scanners.tls.hello import RANDOM_BYTES, Hello
+from scanners.tls.session import Finished, Wish, client
 from scanners.tls.suites import TLS13
+from scanners.tls.whole import Whole
 from scanners.tls.wire import WireError
 
 OFFER = Hello(version=TLS13, suites=(0x1301,), groups=(29,), server_name="www.parking.example")
+
+CLIENT = client()
 
 
 def half():
@@ -41,11 +45,18 @@ def test_any_bytes_end_in_the_one_error_or_in_nothing(data):
     assert opened.chain == ()
 
 
-@given(st.binary(max_size=300))
-def test_any_bytes_after_a_hello_end_in_the_one_error_or_in_nothing(data):
-    opened = half()
+@given(st.binary(max_size=300), st.sampled_from([Half, Whole]))
+def test_any_bytes_after_a_hello_end_in_the_one_error_or_in_nothing(data, kind):
+    opened = kind(OFFER, bytes(RANDOM_BYTES))
     wrong_with(opened, server_hello() + data)
     assert opened.chain == ()
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_to_a_finished_handshake_end_it_or_wait_for_more(data):
+    whole = Finished(Wish(context=CLIENT, host="www.parking.example"))
+    wrong_with(whole, data)
+    assert (whole.finished, whole.done) == (False, True)
 
 
 @pytest.mark.parametrize("share", [bytes(32), b"", bytes(31), bytes(64)])
