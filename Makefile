@@ -23,7 +23,7 @@ check: test
 
 soak:
 	@.ci/setup tests
-	@$(bin)/pytest -n 2 -m soak
+	@COMPLIANCE_SOAK=20 $(bin)/pytest -n 2 --dist loadfile -m soak
 
 bench:
 	@.ci/setup tests

@@ -7,7 +7,7 @@ from typing import Any
 
 from compliance.model.result import Verdict
 from compliance.policy.cel.scope import Later, Scope, element_label, root
-from compliance.policy.cel.values import Failed, Missing, elements
+from compliance.policy.cel.values import Failed, Failure, Missing, elements
 from compliance.policy.expression import Expression
 from compliance.policy.loaded import LoadedRule, Loop
 from compliance.policy.witness import Witness
@@ -146,6 +146,9 @@ def _each(loaded: LoadedRule, loop: Loop, scope: Scope) -> Iterator[Outcome]:
                 yield outcome
     except UnknownFact:
         yield Outcome(verdict=Verdict.UNKNOWN, scope=scope, missing=frozenset({path}))
+        return
+    except Failure as error:
+        yield Outcome(verdict=Verdict.ERROR, scope=scope, error=str(error))
         return
     if not found:
         yield _empty(loaded, scope, path)

@@ -42,6 +42,8 @@ from compliance.policy.cel.values import (
 )
 from scanners import UNKNOWN, PartialList, UnknownFact
 
+_WRONG_FACTS = (TypeError, ValueError, AttributeError, ArithmeticError, LookupError)
+"""What Python raises where a scanner gave a value that is not of the fact's type."""
 Watch = Callable[[Expr, Scope, Any], None]
 """Told each part that was worked out, and its value."""
 
@@ -69,6 +71,8 @@ class Interpreter:
             found = Failed(str(error), node.at)
         except UnknownFact:
             found = Missing(frozenset(self._partial_paths(node, scope)))
+        except _WRONG_FACTS as error:
+            found = Failed(f"a fact is not of its type: {type(error).__name__}", node.at)
         if self.watch is not None:
             self.watch(node, scope, found)
         return found

@@ -11,6 +11,7 @@ from scanners import UNKNOWN, UnknownFact
 MISSES = (UnknownFact, Failure, LookupError, ArithmeticError, TypeError, ValueError, AttributeError)
 """What compiled code raises where it cannot tell; the interpreter then decides."""
 _MEMORY = 4096
+_LONGEST_REMEMBERED = 256
 _LOW, _HIGH = -(2**63), 2**63 - 1
 _LONGEST = timedelta(microseconds=2**63 // 1000)
 
@@ -61,6 +62,8 @@ def matcher(regex: str) -> Callable[[str], bool]:
     answers: dict[str, bool] = {}
 
     def matches(text: str) -> bool:
+        if len(text) > _LONGEST_REMEMBERED:
+            return search(text) is not None
         answer = answers.get(text)
         if answer is None:
             if not isinstance(text, str):

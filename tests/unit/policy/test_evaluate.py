@@ -166,3 +166,19 @@ def test_a_manual_rule_is_not_checked(book):
     (result,) = evaluate(book, seen(), ["audit-policy-reviewed"])
     assert result.verdict is Verdict.NOTCHECKED
     assert result.message == "Who reviewed the audit trail this week?"
+
+
+@pytest.mark.parametrize(
+    ("body", "facts"),
+    [
+        ("require: host.config.sshd.max_auth_tries <= 4", Sshd(max_auth_tries="six")),
+        ("require: host.config.sshd.log_level.matches('^[A-Z]+$')", Sshd(log_level="\ud800")),
+        ("require: host.config.sshd.log_level.startsWith('A')", Sshd(log_level=7)),
+        ("require: host.config.sshd.ciphers.all(c, c != 'none')", Sshd(ciphers=7)),
+        ("for_each: {c: host.config.sshd.ciphers}\nrequire: c != 'none'", Sshd(ciphers=7)),
+        ("require: host.config.sshd.settings['a'] == 'b'", Sshd(settings=("a",))),
+    ],
+)
+def test_a_fact_that_is_not_of_its_type_is_an_error_of_that_rule_alone(tmp_path, body, facts):
+    (result,) = evaluate(book_of(tmp_path, body), seen(config=ConfigFacts(sshd=facts)))
+    assert result.verdict is Verdict.ERROR

@@ -11,8 +11,9 @@ from compliance.policy.cel.syntax import Call, Fold, Select, walk
 from compliance.policy.cel.values import Failed
 from compliance.policy.cel.write import written
 from tests.unit.policy.expressions import conditions, things, understood
-from tests.unit.policy.test_properties import bounded
+from tests.unit.policy.test_properties import SOAKING, bounded
 
+pytestmark = SOAKING
 cel = pytest.importorskip("cel_expr_python.cel")
 optional = pytest.importorskip("cel_expr_python.ext.ext_optional")
 

@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,9 @@ from compliance.policy.cel.write import written
 from tests.unit.policy.expressions import conditions, things, understood, with_holes
 
 LONG = int(os.environ.get("COMPLIANCE_SOAK", "1"))
+"""How many times as many examples as usual are tried; `make soak` tries more, and other ones each time."""
+SOAKING = [pytest.mark.soak, pytest.mark.timeout(3600)] if LONG > 1 else []
+pytestmark = SOAKING
 
 
 def bounded(count):

@@ -16,8 +16,9 @@ from compliance.policy.witness import witness_of
 from compliance.wiring import fact_types
 from scanners import Reason
 from tests.unit.policy.random_facts import DAY, Facts
-from tests.unit.policy.test_properties import bounded
+from tests.unit.policy.test_properties import SOAKING, bounded
 
+pytestmark = SOAKING
 ALL = fact_types()
 PANEL = load_rules([files("policies") / "packs"], ALL).panel()
 
