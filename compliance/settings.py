@@ -30,6 +30,9 @@ class ScanSettings(BaseModel):
     deadline_seconds: float = Field(
         default=300.0, gt=0, le=7200, description="How long one scanner may look at a host."
     )
+    resolvers: tuple[str, ...] = Field(
+        default=(), description="DNS resolvers to ask, as 192.0.2.53 or [::1]:5353; empty means the system's."
+    )
 
 
 class SshSettings(BaseModel):

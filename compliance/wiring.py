@@ -132,7 +132,10 @@ def _equipment(settings: Settings) -> Equip:
     @contextmanager
     def equip(host: Host) -> Iterator[Means]:
         means = Means(
-            timeout=settings.scan.timeout_seconds, deadline=settings.scan.deadline_seconds, pace=host.pace
+            timeout=settings.scan.timeout_seconds,
+            deadline=settings.scan.deadline_seconds,
+            pace=host.pace,
+            resolvers=settings.scan.resolvers,
         )
         if str(host.address) == "localhost":
             yield replace(means, shell=LocalShell())

@@ -74,6 +74,8 @@ class Means:
     """A way to run one script on the host; None where no login was given."""
     spared_ports: frozenset[int] = frozenset()
     """TCP ports that the ports scanner never connects to, because a device behind them may fall over."""
+    resolvers: tuple[str, ...] = ()
+    """DNS resolvers to ask, as 192.0.2.53 or 127.0.0.1:5353 or [::1]:53; empty means this system's."""
     progress: Callable[[str, float], None] = _silent
     """Told the stage's name and the share done, 0 to 1."""
 

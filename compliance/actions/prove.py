@@ -8,6 +8,7 @@ from pathlib import Path
 
 from compliance.policy.case_formats import FORMATS
 from compliance.policy.cases import CaseOutcome, run_tests
+from compliance.policy.lacking import Lack, lacking
 from compliance.policy.load import load_books
 from compliance.policy.mutants import Mutation, Survivor, mutation
 from compliance.policy.removals import Removal, removal
@@ -23,12 +24,13 @@ class Proof:
     removal: Removal
     mutation: Mutation | None
     """None where no mutants were asked for."""
+    lacks: tuple[Lack, ...] = ()
 
     @property
     def holds(self) -> bool:
-        """Whether every test passed, nothing leaked, and every survivor is explained."""
+        """Whether every test passed, none is lacking, nothing leaked, and every survivor is explained."""
         survives = self.mutation is not None and bool(self.mutation.unexplained or self.mutation.stale)
-        return all(case.passed for case in self.cases) and not self.removal.leaks and not survives
+        return all(case.passed for case in self.cases) and not (self.removal.leaks or self.lacks or survives)
 
     def told(self, shape: str) -> str:
         """The outcome of every test as `plain`, `tap` or `junit`."""
@@ -53,6 +55,7 @@ def prove(paths: Sequence[Path], fact_types: Mapping[str, type[Facts]], *, with_
             leaks=tuple(leak for each in removals for leak in each.leaks),
         ),
         mutation=_together(mutations) if mutations else None,
+        lacks=tuple(lack for book in books for lack in lacking(book)),
     )
 
 
@@ -65,7 +68,9 @@ def _together(mutations: Sequence[Mutation]) -> Mutation:
 
 
 def summary(proof: Proof) -> Iterator[str]:
-    """What came of it, in lines: what leaked, what survived, and the counts."""
+    """What came of it, in lines: what lacks, what leaked, what survived, and the counts."""
+    for lack in proof.lacks:
+        yield f"LACKS     {lack.place}: {lack.rule}: {lack.text}"
     for leak in proof.removal.leaks:
         yield f"LEAK      {leak.rule}: {leak.case}: without {leak.path}, {leak.told}"
     if proof.mutation is not None:

@@ -125,7 +125,8 @@ def prove_rules(
 
     Then each fact that a test gives is taken away, one at a time: a verdict may only become unknown.
 
-    Exit code 1 if a test fails, a verdict leaks, or a mutant survives without a reason in the rule's file.
+    Exit code 1 if a test fails or is lacking, a verdict leaks, or a mutant survives without a reason in the
+    rule's file.
     """
     from compliance.actions.prove import prove, summary
     from compliance.wiring import fact_types

@@ -4,10 +4,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from compliance.model.result import Result
-from compliance.policy.quick import Judge
 from compliance.policy.rulebook import RuleBook
 from compliance.policy.witness import Subject as Subject
-from compliance.policy.witness import witness_of
 
 
 def evaluate(
@@ -18,10 +16,4 @@ def evaluate(
     Judged at the time of the observations, so the same facts give the same results whenever they are judged;
     `as_of` moves the moment at which facts count as too old, for rules with `max_age`.
     """
-    witness = witness_of(book.schema, subject)
-    for judge in _judges(book, rules):
-        yield from judge.results(witness, as_of=as_of)
-
-
-def _judges(book: RuleBook, rules: Iterable[str] | None) -> Iterator[Judge]:
-    return map(book.judge, book.loaded if rules is None else rules)
+    return book.panel(rules).results(subject, as_of=as_of)

@@ -4,13 +4,15 @@ from datetime import datetime
 from typing import Any
 
 from compliance.model.result import Evidence, Result, Verdict
+from compliance.model.rule import Rule
 from compliance.model.text import clean_line
 from compliance.policy.cel.values import Failed, Missing, shown
 from compliance.policy.judge import Outcome
 from compliance.policy.loaded import LoadedRule
 from compliance.policy.witness import Witness
 
-_LONGEST_MESSAGE = 500
+LONGEST_MESSAGE = 1000
+"""Characters of a message."""
 _LONGEST_FIX = 4000
 LONGEST_SEEN = 200
 """Characters that one value takes as evidence."""
@@ -34,9 +36,14 @@ def result_of(loaded: LoadedRule, witness: Witness, outcome: Outcome) -> Result:
 
 def sentence(text: str) -> str:
     """A message, made safe and not too long."""
-    if len(text) <= _LONGEST_MESSAGE and text.isascii() and text.isprintable():
+    if len(text) <= LONGEST_MESSAGE and text.isascii() and text.isprintable():
         return text
-    return clean_line(text, _LONGEST_MESSAGE)
+    return clean_line(text, LONGEST_MESSAGE)
+
+
+def unsaid(rule: Rule) -> str:
+    """What a failure of a rule without a message says."""
+    return f"not so: {rule.title}"
 
 
 def remedy(text: str) -> str:
@@ -83,7 +90,7 @@ def _not_seen(loaded: LoadedRule, witness: Witness, outcome: Outcome) -> str:
 def _failure(loaded: LoadedRule, outcome: Outcome) -> str:
     if loaded.loop is not None and not outcome.is_element:
         return f"there is no {loaded.loop.name} at all"
-    return loaded.message.filled(outcome.scope) if loaded.message else f"not so: {loaded.rule.title}"
+    return loaded.message.filled(outcome.scope) if loaded.message else unsaid(loaded.rule)
 
 
 def _evidence(loaded: LoadedRule, outcome: Outcome) -> tuple[Evidence, ...]:

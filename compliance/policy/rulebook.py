@@ -1,10 +1,11 @@
 """The book of rules: each found by its id, in the order of their ids."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from compliance.model.errors import UnknownName
 from compliance.model.rule import Rule
 from compliance.policy.loaded import LoadedRule
+from compliance.policy.panel import Panel
 from compliance.policy.quick import Judge
 from compliance.policy.schema import Schema
 from compliance.policy.words import did_you_mean
@@ -16,6 +17,7 @@ class RuleBook:
     def __init__(self, rules: Sequence[LoadedRule], schema: Schema) -> None:
         self.schema = schema
         self._judges: dict[str, Judge] = {}
+        self._panels: dict[tuple[str, ...], Panel] = {}
         self.loaded: Mapping[str, LoadedRule] = {
             loaded.rule.id: loaded for loaded in sorted(rules, key=lambda loaded: loaded.rule.id)
         }
@@ -42,6 +44,13 @@ class RuleBook:
         if rule_id not in self._judges:
             self._judges[rule_id] = Judge(self[rule_id])
         return self._judges[rule_id]
+
+    def panel(self, rules: Iterable[str] | None = None) -> Panel:
+        """All rules or those named, ready to judge host after host; raises `UnknownName`."""
+        names = tuple(self.loaded if rules is None else rules)
+        if names not in self._panels:
+            self._panels[names] = Panel(self.schema, [self.judge(name) for name in names])
+        return self._panels[names]
 
     def select(
         self, *, ids: Sequence[str] = (), tags: Sequence[str] = (), packs: Sequence[str] = ()

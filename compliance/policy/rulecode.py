@@ -1,11 +1,4 @@
-"""One rule as one Python function, with the loop over its elements inside.
-
-    run(host, now) -> None              every element passes
-                    | int               the same for the rule as a whole: NOT_APPLICABLE, EMPTY, UNSURE
-                    | [(element, int)]  the elements that do not pass: FAILS, UNSURE
-
-UNSURE means that a fact is missing or an operation failed: the interpreter then says which.
-"""
+"""One rule as one Python function, with the loop over its elements inside."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,82 +16,12 @@ from compliance.policy.evidence import Element, PathForm, path_form
 from compliance.policy.expression import Expression
 from compliance.policy.lint import names_used
 from compliance.policy.loaded import LoadedRule
-from compliance.policy.results import LONGEST_SEEN, sentence
+from compliance.policy.results import LONGEST_MESSAGE, LONGEST_SEEN, sentence, unsaid
 from compliance.policy.row import Row
+from compliance.policy.ruleforms import CHOSEN_LOOP, LOOP, SCALAR, TOLD, WORDS
 from compliance.policy.template import Template
 
-FAILS, NOT_APPLICABLE, EMPTY, UNSURE = 1, 2, 3, 4
-_SCALAR = """
-def run(host, now):
-    try:
-        {applies}
-        {variables}
-        if {require}:
-            return None
-        return [(None, 1)]
-    except MISSES:
-        return 4
-"""
-_LOOP = """
-def run(host, now):
-    found = None
-    try:
-        {applies}
-        over = {over}
-        if not over:
-            return 3
-        for element in over:
-            try:
-                {variables}
-                if {require}:
-                    continue
-                state = 1
-            except MISSES:
-                state = 4
-            if found is None:
-                found = []
-            found.append((element, state))
-        return found
-    except MISSES:
-        return 4
-"""
-_CHOSEN_LOOP = """
-def run(host, now):
-    found = None
-    is_empty = True
-    try:
-        {applies}
-        for element in {over}:
-            try:
-                if not {where}:
-                    continue
-                is_empty = False
-                {variables}
-                if {require}:
-                    continue
-                state = 1
-            except MISSES:
-                is_empty = False
-                state = 4
-            if found is None:
-                found = []
-            found.append((element, state))
-        if is_empty:
-            return 3
-        return found
-    except MISSES:
-        return 4
-"""
-_WORDS = """
-def elements(host, now):
-    return [element for element in {over} if {where}]
-{told}
-"""
-_TOLD = """
-def {name}(host, now, element):
-    {variables}
-    return {text}
-"""
+_LOCUS = "element.locus"
 
 Told = Callable[[Any, Any, Any], Any]
 """Takes the host, the time and the element."""
@@ -116,6 +39,8 @@ class Words:
     evidence: tuple[Told, ...]
     row: Told | None
     """The `Row` of an element that fails; None where a path is not plain."""
+    place: Told | None
+    """The key and the evidence of an element, as a row has them; None where a path is not plain."""
 
 
 class RuleCode:
@@ -153,7 +78,7 @@ class _RuleWriter:
         self.compiler.constants.update(
             MISSES=MISSES,
             shown=safe.shown_value,
-            seen=safe.seen_value,
+            said=safe.said_value,
             plain=safe.plain_text,
             sentence=sentence,
         )
@@ -170,7 +95,7 @@ class _RuleWriter:
         loaded = self.loaded
         if loaded.require is None or not _is_plain(loaded):
             raise NotCompiled("nothing to judge, or a loop over values that Python keeps otherwise")
-        form = _SCALAR if loaded.loop is None else _CHOSEN_LOOP if loaded.where is not None else _LOOP
+        form = SCALAR if loaded.loop is None else CHOSEN_LOOP if loaded.where is not None else LOOP
         text = form.format(
             applies=f"if not {self.source(loaded.applies)}: return 2" if loaded.applies else "pass",
             over=self.source(loaded.loop.over) if loaded.loop else "",
@@ -191,12 +116,12 @@ class _RuleWriter:
         evidence = [f"evidence{number}" for number in range(len(loaded.evidence))]
         for name, expression in zip(evidence, loaded.evidence, strict=True):
             variables = self.assigned([expression])
-            told.append(_TOLD.format(name=name, variables=variables, text=self.source(expression)))
-        row = self.row()
-        text = _WORDS.format(
+            told.append(TOLD.format(name=name, variables=variables, text=self.source(expression)))
+        rows = self.rows()
+        text = WORDS.format(
             over=self.source(loaded.loop.over) if loaded.loop else "(None,)",
             where=self.source(loaded.where) if loaded.where else "True",
-            told="".join([*told, row]),
+            told="".join([*told, rows]),
         )
         space = self.functions(text)
         return Words(
@@ -205,44 +130,30 @@ class _RuleWriter:
             message=space["message"],
             fix=space["fix"],
             evidence=tuple(space[name] for name in evidence),
-            row=space["row"] if row else None,
+            row=space["row"] if rows else None,
+            place=space["place"] if rows else None,
         )
 
-    def row(self) -> str:
-        """The source of the function that gives a row; empty where a path is not plain."""
+    def rows(self) -> str:
+        """The source of the functions that give a row and a place; empty where a path is not plain."""
         loaded = self.loaded
         forms = [path_form(loaded, expression) for expression in loaded.evidence]
         if None in forms:
             return ""
-        pairs = "".join(
-            f"({self.path(form)}, {self.shown('seen', expression)}), "
-            for form, expression in zip(forms, loaded.evidence, strict=True)
-            if form is not None
-        )
-        templates = [part for part in (loaded.key, loaded.message) if part is not None]
-        inner = [part for template in templates for part in template.parts if isinstance(part, Expression)]
-        message = (
-            self.text(loaded.message)
-            if loaded.message
-            else self.compiler.constant(f"not so: {loaded.rule.title}")
-        )
-        rule = self.compiler.constant(loaded.rule.id)
-        text = f"new(Row, ({rule}, {self.text(loaded.key)}, FAIL, sentence({message}), ({pairs})))"
-        variables = self.assigned([*inner, *loaded.evidence])
-        named = {form.element for form in forms if form is not None} - {Element.NONE}
-        if named:
-            variables += (
-                "; place = plain(element.locus)" if Element.LOCUS in named else "; place = plain(element)"
-            )
-        return _TOLD.format(name="row", variables=variables, text=text)
-
-    def path(self, form: PathForm) -> str:
-        """The source of a path; the element's own name is worked out once, as `place`."""
-        if form.element is Element.NONE:
-            return self.compiler.constant(clean_line(form.before, LONGEST_SEEN))
-        if len(form.before) + len(form.after) > safe.LONGEST_PLACE:
-            raise NotCompiled("a path that is cut")
-        return f"{self.compiler.constant(form.before)} + place + {self.compiler.constant(form.after)}"
+        pieces = [(form, one) for form, one in zip(forms, loaded.evidence, strict=True) if form is not None]
+        rule, source = self.compiler.constant(loaded.rule.id), ""
+        for name in ("row", "place"):
+            texts = _Texts(self)
+            key = texts.filled(loaded.key)
+            pairs = "".join(f"({texts.path(form)}, {texts.text(one)}), " for form, one in pieces)
+            shown = [*_expressions(loaded.key), *loaded.evidence]
+            body = f"({key}, ({pairs}))"
+            if name == "row":
+                shown += _expressions(loaded.message)
+                body = f"new(Row, ({rule}, {key}, FAIL, {texts.message()}, ({pairs})))"
+            variables = "; ".join([self.assigned(shown), *texts.assignments()])
+            source += TOLD.format(name=name, variables=variables, text=body)
+        return source
 
     def source(self, expression: Expression) -> str:
         return source(self.compiler, expression.checked, self.names)
@@ -261,23 +172,17 @@ class _RuleWriter:
 
     def filled(self, name: str, template: Template | None) -> str:
         """The source of the function that fills a template."""
-        parts = template.parts if template is not None else ()
-        variables = self.assigned([part for part in parts if isinstance(part, Expression)])
-        return _TOLD.format(name=name, variables=variables, text=self.text(template))
+        variables = self.assigned(_expressions(template))
+        return TOLD.format(name=name, variables=variables, text=self.text(template))
 
     def text(self, template: Template | None) -> str:
         """The source of a filled template."""
         pieces = [
-            self.compiler.constant(part) if isinstance(part, str) else self.shown("shown", part)
+            self.compiler.constant(part) if isinstance(part, str) else f"shown({self.source(part)})"
             for part in (template.parts if template is not None else ())
             if part
         ]
         return " + ".join(pieces) or "''"
-
-    def shown(self, function: str, expression: Expression) -> str:
-        """The source of a value's text, made safe; a number needs no care."""
-        code = self.source(expression)
-        return f'f"{{({code}):d}}"' if expression.type == INT else f"{function}({code})"
 
     def functions(self, text: str) -> dict[str, Any]:
         space = dict(self.compiler.constants)
@@ -287,6 +192,57 @@ class _RuleWriter:
             raise NotCompiled("nested deeper than Python reads") from error
         exec(code, space)  # noqa: S102 (the source holds names of our own only)
         return space
+
+
+class _Texts:
+    """The texts of one row: each value is made safe once, wherever it is shown."""
+
+    def __init__(self, writer: _RuleWriter) -> None:
+        self.writer = writer
+        self.names: dict[str, str] = {}
+        """The Python name of each text, by the source that makes it."""
+
+    def named(self, source: str) -> str:
+        return self.names.setdefault(source, f"t{len(self.names)}")
+
+    def assignments(self) -> list[str]:
+        return [f"{name} = {source}" for source, name in self.names.items()]
+
+    def text(self, expression: Expression) -> str:
+        code = self.writer.source(expression)
+        if expression.type == INT:
+            return self.named(f'f"{{({code}):d}}"')
+        return self.named(f"{'plain' if code == _LOCUS else 'said'}({code})")
+
+    def filled(self, template: Template | None) -> str:
+        parts = [part for part in (template.parts if template is not None else ()) if part]
+        pieces = [self.writer.compiler.constant(p) if isinstance(p, str) else self.text(p) for p in parts]
+        return " + ".join(pieces) or "''"
+
+    def message(self) -> str:
+        """The message; one that cannot be too long needs no more care."""
+        loaded = self.writer.loaded
+        if loaded.message is None:
+            return self.writer.compiler.constant(sentence(unsaid(loaded.rule)))
+        fixed = "".join(part for part in loaded.message.parts if isinstance(part, str))
+        most = len(fixed) + safe.LONGEST_SAID * len(_expressions(loaded.message))
+        text = self.filled(loaded.message)
+        is_safe = most <= LONGEST_MESSAGE and fixed.isascii() and (fixed.isprintable() or not fixed)
+        return text if is_safe else f"sentence({text})"
+
+    def path(self, form: PathForm) -> str:
+        """The path of a piece of evidence."""
+        constant = self.writer.compiler.constant
+        if form.element is Element.NONE:
+            return constant(clean_line(form.before, LONGEST_SEEN))
+        if len(form.before) + len(form.after) > safe.LONGEST_PLACE:
+            raise NotCompiled("a path that is cut")
+        place = self.named(f"plain({_LOCUS})" if form.element is Element.LOCUS else "plain(element)")
+        return f"{constant(form.before)} + {place} + {constant(form.after)}"
+
+
+def _expressions(template: Template | None) -> list[Expression]:
+    return [part for part in (template.parts if template else ()) if isinstance(part, Expression)]
 
 
 def _is_plain(loaded: LoadedRule) -> bool:

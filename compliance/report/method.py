@@ -89,7 +89,7 @@ def method(scan: Scan, seen: Coverage) -> tuple[Note, ...]:
         Note(term="Scanners", text=listed(tuple(row.name for row in seen.scanners), 20) or "none was run"),
         Note(term="Results", text=f"{plural(len(scan.results), 'result')}: {verdicts or 'none'}"),
     ]
-    notes += _left_out(scan)
+    notes += _judged_from(scan) + _left_out(scan)
     if typed:
         notes.append(Note(term="Not in the inventory", text=f"{listed(typed)}: nothing is declared of them."))
     return tuple(notes)
@@ -103,3 +103,17 @@ def _left_out(scan: Scan) -> list[Note]:
         if result.verdict is Verdict.NOTSELECTED
     }
     return [Note(term=f"Left out: {rule}", text=reason) for rule, reason in sorted(reasons.items())]
+
+
+def _judged_from(scan: Scan) -> list[Note]:
+    """What the results were made from, by digest; nothing for scans that did not write it down."""
+    judgement = scan.judgement
+    if judgement is None:
+        return []
+    text = (
+        f"compliance {clean_line(judgement.engine, 40)}, the profile {judgement.profile[:16]}, "
+        f"{plural(len(judgement.rules), 'rule')} "
+        f"and what was seen of {plural(len(judgement.hosts), 'host')}, each by its SHA-256 in results.json: "
+        "the same digests give the same results."
+    )
+    return [Note(term="Judged from", text=text)]

@@ -64,6 +64,8 @@ class Line:
 
     sock: socket.socket
     place: Place
+    last: bytes = b""
+    """What was heard last, whole or not."""
 
     def send(self, data: bytes) -> None:
         """Send; a server that has hung up by now may still have said why, so that is no end yet."""
@@ -88,6 +90,7 @@ class Line:
                 if not more:
                     raise LineEnded(Ending.CLOSED, heard)
                 heard += more
+                self.last = heard
         except TimeoutError as error:
             raise LineEnded(Ending.SLOW if heard else Ending.SILENT, heard) from error
         except ssl.SSLError as error:

@@ -18,13 +18,14 @@ from scanners.ports.facts import Port, PortsFacts, PortState
 from scanners.ports.naming import Name, escaped, printable
 from scanners.ports.place import USUAL, USUAL_GENTLE, address_of, ranges, wanted
 from scanners.ports.sweep import Bounds, Want, sweep
-from scanners.ports.talk import Place, Talk, talk
+from scanners.ports.talk import LATE, Place, Talk, talk
 
 _MOST_OPEN = 1000
 _MOST_FILTERED = 64
 _NMAP_SECONDS = 12.0
 """For each port that spoke and has no name yet."""
 _MOST_FOR_NMAP = 32
+_NO_UDP = Gap(path="udp", reason=Reason.NOT_COLLECTED, detail="UDP was not looked at")
 _SHARE_CONNECTING = 0.5
 _KEPT_FOR_TALK = 0.3
 """Share of the deadline that connecting leaves over, so that open ports can still be named."""
@@ -65,7 +66,9 @@ class PortsScanner:
             looks_at_udp = target.ports is None and means.pace is not Pace.GENTLE
             spoken = aside.submit(udp.look, address, ends) if looks_at_udp else None
             facts = _owned_up(_tcp(address, target, means, ends), target, means)
-            if spoken is not None:
+            if spoken is None:
+                facts = msgspec.structs.replace(facts, gaps=(*facts.gaps, _NO_UDP))
+            else:
                 facts = msgspec.structs.replace(facts, udp=spoken.result())
         means.progress("ports", 1.0)
         return facts
@@ -93,6 +96,7 @@ def _tcp(address: str, target: Target, means: Means, ends: float) -> PortsFacts:
         server_name=target.name if target.name.isascii() else "",
         round_trip=course.round_trip,
         until=ends,
+        insists=means.pace is not Pace.GENTLE,
     )
     return _spoken(facts, place, pace.talks, means)
 
@@ -206,7 +210,8 @@ def _by_nmap(port: Port, place: Place, trouble: str) -> tuple[Port, str]:
 
 
 def _unsaid(port: Port, detail: str) -> Gap:
-    return Gap(path=f"open[{port.locus}].service", reason=Reason.INCONCLUSIVE, detail=detail)
+    reason = Reason.TIMED_OUT if detail == LATE else Reason.INCONCLUSIVE
+    return Gap(path=f"open[{port.locus}].service", reason=reason, detail=detail)
 
 
 def _owned_up(facts: PortsFacts, target: Target, means: Means) -> PortsFacts:

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from msgspec import Struct
 
 from scanners.ports.course import LAST_PORT, Course, Manner, Question, State
+from scanners.ports.ending import TELL_SENDER, state_of
 
 _RESET = struct.pack("ii", 1, 0)
 _BURST = 0.02
@@ -30,20 +31,12 @@ _LONGEST_POLL = 0.05
 _STRETCH = 64
 """Connections begun before answers are read again."""
 _TELL_EVERY = 0.25
+_PLENTY = 1 << 20
+_RECOVERY = 0.05
+"""Sockets that a new connection adds to those that may be held, after there were too few."""
 _LACKING = frozenset(
     {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL, errno.EAGAIN}
 )
-_BY_ERROR = {
-    errno.ETIMEDOUT: State.SILENT,
-    errno.EACCES: State.BARRED,
-    errno.EPERM: State.BARRED,
-    errno.ECONNRESET: State.OPEN,  # it had accepted
-    errno.ECONNABORTED: State.OPEN,
-    errno.EPIPE: State.OPEN,
-}
-_IP_RECVERR, _IPV6_RECVERR = 11, 25
-_ICMP, _ICMP6 = 2, 3
-_PROHIBITED = frozenset({(_ICMP, 3, 9), (_ICMP, 3, 10), (_ICMP, 3, 13)} | {(_ICMP6, 1, c) for c in (1, 5, 6)})
 
 
 class Checkpoint(Struct, frozen=True, kw_only=True):
@@ -80,11 +73,11 @@ class Bounds:
 def sweep(wants: Sequence[Want], bounds: Bounds, *, after: Checkpoint | None = None) -> tuple[Course, ...]:
     """What is known of each host's ports when all are decided, time is up or somebody cancels.
 
-    `after` is where an earlier sweep of the same hosts and ports stopped; raises `ValueError` for another's.
+    `after` is where an earlier sweep of the same hosts and ports stopped; raises `ValueError` if it is not.
     """
     if after is not None and after.digest != _digest(wants):
         raise ValueError("the checkpoint belongs to other hosts or ports")
-    maps = {address: base64.b64decode(known) for address, known in after.maps.items()} if after else {}
+    maps = {address: _map(known) for address, known in after.maps.items()} if after else {}
     courses = tuple(
         Course(want.address, want.ports, want.manner, known=maps.get(want.address)) for want in wants
     )
@@ -97,6 +90,14 @@ def checkpoint(wants: Sequence[Want], courses: Sequence[Course]) -> Checkpoint:
     """What a sweep of `wants` knew when it stopped."""
     maps = {course.address: base64.b64encode(course.states).decode("ascii") for course in courses}
     return Checkpoint(digest=_digest(wants), maps=maps)
+
+
+def _map(known: str) -> bytes:
+    """One byte a port; raises `ValueError` for anything else."""
+    states = base64.b64decode(known, validate=True)
+    if len(states) != LAST_PORT + 1 or max(states) > max(State):
+        raise ValueError("the checkpoint is damaged")
+    return states
 
 
 def _digest(wants: Sequence[Want]) -> str:
@@ -112,7 +113,8 @@ _lock = threading.Lock()
 @contextmanager
 def _share_of_files() -> Iterator[Callable[[], int]]:
     """How many sockets this sweep may hold now: half of the process's files, shared by all its sweeps."""
-    half = resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    half = _PLENTY if files == resource.RLIM_INFINITY else files // 2
     with _lock:
         own = next(_sweeps)
         _running.add(own)
@@ -145,7 +147,7 @@ class _Loop:
         self._turns = [(0.0, index) for index in range(len(courses))]
         """Hosts by the time of their next connection: equal rates make this a round of all hosts."""
         self._next_at = 0.0
-        self._lacking = 1 << 30
+        self._lacking: float = _PLENTY
         """Most sockets at once, since the system had no more."""
 
     def run(self) -> None:
@@ -216,16 +218,14 @@ class _Loop:
         except OSError as error:
             return self._spared(course, question, error.errno)
         wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        if family is socket.AF_INET:
-            wire.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
-        else:
-            wire.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
+        wire.setsockopt(*TELL_SENDER[family], 1)
         flight = _Flight(course, question, wire, now)
         told = wire.connect_ex((course.address, question.port))
         if told == errno.EINPROGRESS:
             self._flights[wire.fileno()] = flight
             self._order.setdefault((course.address, question.attempt), deque()).append(flight)
             self._poller.register(wire.fileno(), select.EPOLLOUT)
+            self._lacking += _RECOVERY
         elif told in _LACKING:
             wire.close()
             return self._spared(course, question, told)
@@ -249,7 +249,7 @@ class _Loop:
 
     def _settle(self, flight: _Flight, told: int, now: float) -> None:
         """Note what a connection came to, and close it."""
-        state = _state(flight.wire, told)
+        state = state_of(flight.wire, told)
         flight.wire.close()
         if state is State.SILENT:
             flight.course.unanswered(flight.question)
@@ -269,38 +269,3 @@ class _Loop:
                     flight.wire.close()
                     flight.course.unanswered(flight.question)
                 queue.popleft()
-
-
-def _state(wire: socket.socket, told: int) -> State:
-    """What the end of a connection says of its port."""
-    if told == 0:
-        return State.CLOSED if _met_itself(wire) else State.OPEN
-    if told in _BY_ERROR:
-        return _BY_ERROR[told]
-    told_by = _sender(wire)
-    if told == errno.ECONNREFUSED:
-        return State.CLOSED if told_by is None else State.BARRED
-    return State.BARRED if told_by in _PROHIBITED else State.UNREACHED
-
-
-def _met_itself(wire: socket.socket) -> bool:
-    """On this machine a connection may be given the very port it calls, and so meet itself."""
-    try:
-        return bool(wire.getsockname() == wire.getpeername())
-    except OSError:
-        return False
-
-
-def _sender(wire: socket.socket) -> tuple[int, int, int] | None:
-    """The ICMP message behind an error: family, type and code; None if the host's own TCP spoke."""
-    try:
-        _, told, _, _ = wire.recvmsg(0, 512, socket.MSG_ERRQUEUE)
-    except OSError:
-        return None
-    for _, _, data in told:
-        _, origin, kind, code = struct.unpack_from("=IBBB", data)
-        return (origin, kind, code) if origin in {_ICMP, _ICMP6} else None
-    return None
-
-
-__all__ = ["LAST_PORT", "Bounds", "Checkpoint", "Want", "checkpoint", "sweep"]

@@ -5,7 +5,8 @@ import re
 import socket
 import ssl
 import time
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from scanners.ports.naming import MOST_BYTES, Name, named
@@ -16,6 +17,7 @@ _ANSWER = 1.2
 _QUIET = 0.08
 """Seconds of silence after which an answer is taken for whole."""
 _GATHER = 0.6
+_WAITING = ("postgresql", "mqtt", "rdp", "redis", "smb", "tds", "mongodb", "ldap")
 _RESET = b"\1\0\0\0\0\0\0\0"
 _TLS_RECORD = re.compile(rb"[\x15\x16]\x03[\x00-\x04]")
 _WANTS_TLS = re.compile(rb"HTTP/1\.[01] (?:400|426|497)\b")
@@ -32,6 +34,8 @@ class Place:
     round_trip: float
     until: float
     """On the monotonic clock."""
+    insists: bool = True
+    """Whether a silent port may be asked in several protocols at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,13 @@ class _Ended(Exception):
 
 def talk(place: Place) -> Talk:
     """What answers on the port: its first bytes and, where they are known, its name. Raises nothing."""
+    heard = _talk(place)
+    if heard.name is None and time.monotonic() >= place.until:
+        return replace(heard, trouble=LATE)
+    return heard
+
+
+def _talk(place: Place) -> Talk:
     habit = HABITS.get(place.port, Habit())
     if place.port in NEVER_ASKED:
         return Talk(trouble="a printer would print what is sent, so it was not asked")
@@ -70,9 +81,12 @@ def talk(place: Place) -> Talk:
     if plain.trouble == _SHUT or not may_be_tls:
         return plain
     inside = _inside(place, habit)
-    return inside if inside.tls else plain
+    if inside.tls:
+        return inside
+    return plain if plain.said or place.port in HABITS or not place.insists else _insisted(place, plain)
 
 
+LATE = "time ran out before it said anything that is known"
 _SHUT = "it accepts and closes at once"
 _SILENT = "it accepts, but says nothing, neither in the clear nor inside TLS"
 _STRANGE = "it accepts, but says nothing that is known"
@@ -82,7 +96,7 @@ def _plain(place: Place, habit: Habit) -> Talk:
     """The conversation without TLS; `tls` is false only where something was recognised."""
     shut = 0
     said, question = b"", ""
-    for ask in ("", *habit.asks):
+    for ask in ("", *habit.asks) if habit.listen else habit.asks:
         try:
             with contextlib.closing(_Line(place)) as line:
                 said = _exchange(line, place, habit.listen if not ask else 0.0, ask)
@@ -95,6 +109,16 @@ def _plain(place: Place, habit: Habit) -> Talk:
     name = named(said, question, PROBES.get(question, b""))
     trouble = "" if name else _STRANGE if said else _SHUT if shut > len(habit.asks) else _SILENT
     return Talk(said=said, name=name, tls=False if name else None, trouble=trouble)
+
+
+def _insisted(place: Place, silent: Talk) -> Talk:
+    """A silent port of no known habit is asked in the protocols that wait for the client, all at once."""
+    with ThreadPoolExecutor(max_workers=len(_WAITING)) as pool:
+        asked = [pool.submit(_plain, place, Habit(listen=0.0, asks=(ask,))) for ask in _WAITING]
+    talks = [each.result() for each in asked]
+    known = [each for each in talks if each.name is not None]
+    spoke = [each for each in talks if each.said]
+    return (*known, *spoke, silent)[0]
 
 
 def _inside(place: Place, habit: Habit) -> Talk:
@@ -123,7 +147,7 @@ def _ride(place: Place, listen: float, ask: str) -> tuple[bytes, bool]:
                 return _exchange(tunnel, place, listen, ask), True
             except (_Ended, OSError):
                 return b"", tunnel.has_spoken
-    except (_Ended, OSError):
+    except (_Ended, OSError, ValueError):  # a name that TLS does not take is a ValueError
         return b"", False
 
 

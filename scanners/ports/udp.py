@@ -12,13 +12,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from scanners.ports.ending import TELL_SENDER
 from scanners.ports.facts import UdpPort, UdpState
 from scanners.ports.naming import printable
 
 _TRIES = 2
 _WAIT = 1.0
 _MOST_BYTES = 4096
-_RECVERR = {socket.AF_INET: (socket.IPPROTO_IP, 11), socket.AF_INET6: (socket.IPPROTO_IPV6, 25)}
 _SIP = (  # RFC 3261 s11
     b"OPTIONS sip:look SIP/2.0\r\nVia: SIP/2.0/UDP look;rport;branch=z9hG4bK1\r\n"
     b"From: <sip:look@look>;tag=1\r\nTo: <sip:look@look>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n"
@@ -46,7 +46,7 @@ def look(address: str, ends: float, questions: Mapping[int, Question] | None = N
         wires: dict[socket.socket, int] = {}
         for port in wanted:
             wire = stack.enter_context(socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK))
-            wire.setsockopt(*_RECVERR[family], 1)
+            wire.setsockopt(*TELL_SENDER[family], 1)
             wires[wire] = port
         for _ in range(_TRIES):
             left = {wire: port for wire, port in wires.items() if port not in heard}

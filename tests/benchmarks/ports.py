@@ -4,6 +4,7 @@
 """
 
 import resource
+import socket
 import statistics
 import subprocess
 import sys
@@ -43,6 +44,7 @@ PEER = ("nmap", "-sS", "-Pn", "-n", "-T4", "--min-rate", "5000", "-p-", "-oX", "
 ONE_STAGE = ("nmap", "-sS", "-sV", "-Pn", "-n", "-T4", "--min-rate", "5000", "-p-", "-oX", "-", THERE)
 MANNER = Manner(rate=9000, at_once=6000)
 HOSTS = 8192
+FLEET_PORTS = (*range(1, 200), 443, 8080)
 
 
 def main() -> int:
@@ -50,12 +52,14 @@ def main() -> int:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 3
     bars = Bars()
     _memory(bars)
+    _pace(bars)
     if why_not():
         print(f"the network is left out: {why_not()}")
         return int(bars.short)
     for name, is_silent in (("reject", False), ("drop", True)):
         with wan(delay=0.04, loss=0.01, is_silent=is_silent) as net, net.listen(*OPEN):
             _found(bars, net, name, runs)
+    _fleet(bars)
     _stages(bars)
     return int(bars.short)
 
@@ -78,6 +82,22 @@ def _found(bars: Bars, net: Wan, name: str, runs: int) -> None:
     bars.set(f"{name}-runs-with-a-port-missed-of-{runs}", missed, 0)
 
 
+def _fleet(bars: Bars) -> None:
+    """Many hosts at once: every open port is found, and no host is asked faster than it should be."""
+    hosts = [f"198.18.1.{number}" for number in range(256)]
+    with wan(delay=0.04, loss=0.01) as net, net.listen(22, 80, 443, 8080):
+        net.ip(net.far, "route", "add", "local", "198.18.1.0/24", "dev", "lo")
+        manner = Manner(rate=100, at_once=100)
+        wants = [Want(address=host, ports=FLEET_PORTS, manner=manner) for host in hosts]
+        began, spent = time.monotonic(), time.process_time()
+        courses = net.run(lambda: sweep(wants, Bounds(until=time.monotonic() + 300, rate=6000)))
+    wall, spent = time.monotonic() - began, time.process_time() - spent
+    print(f"fleet: {len(hosts)} hosts of {len(FLEET_PORTS)} ports in {wall:.1f} s, {spent:.1f} s of CPU")
+    found = sum(course.states.count(State.OPEN) for course in courses)
+    bars.set("fleet-open-ports-missed", 4 * len(hosts) - found, 0)
+    bars.set("fleet-wall-to-its-rate", wall / (len(hosts) * len(FLEET_PORTS) / 6000), 1.5)
+
+
 def _stages(bars: Bars) -> None:
     """Every port found and named, to nmap's one stage; two of the ports say nothing."""
     speech = b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"
@@ -98,6 +118,19 @@ def _stages(bars: Bars) -> None:
     print(f"stages: {ours:.1f} s and {len(named)} named of 5 that talk; nmap in one {theirs:.1f} s")
     bars.set("two-stages-to-one", ours / theirs, 0.25)
     bars.set("talking-ports-without-name", 5 - len(named), 0)
+
+
+def _pace(bars: Bars) -> None:
+    """How exact the rate is, and what a silent port costs, on loopback."""
+    wants = [Want(address="127.0.13.1", ports=tuple(range(1, 3001)), manner=Manner(rate=1000, at_once=500))]
+    began = time.monotonic()
+    sweep(wants, Bounds(until=began + 60))
+    bars.set("rate-off-percent", abs((time.monotonic() - began) / 3.0 - 1) * 100, 3)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        target = Target(address="127.0.0.1", ports=(server.getsockname()[1],))
+        began = time.monotonic()
+        SCANNER.scan(target, Means())
+        bars.set("silent-port-seconds", time.monotonic() - began, 5)
 
 
 def _memory(bars: Bars) -> None:

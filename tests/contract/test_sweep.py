@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from scanners.ports.course import Course, Manner, State
-from scanners.ports.sweep import Bounds, Want, checkpoint, sweep
+from scanners.ports.sweep import Bounds, Checkpoint, Want, checkpoint, sweep
 
 MANNER = Manner(rate=20_000, at_once=500)
 
@@ -102,6 +102,15 @@ def test_a_checkpoint_of_other_ports_is_refused():
     kept = checkpoint([asked], run(asked))
     with pytest.raises(ValueError, match="other hosts or ports"):
         run(want(1, 2, 3), after=kept)
+
+
+@pytest.mark.parametrize("damage", ["", "AAAA", "!!", "/" * 87384])
+def test_a_damaged_checkpoint_is_refused(damage):
+    asked = want(1, 2)
+    kept = checkpoint([asked], run(asked))
+    broken = Checkpoint(digest=kept.digest, maps={"127.0.0.1": damage})
+    with pytest.raises(ValueError):  # noqa: PT011 (several kinds of damage)
+        run(asked, after=broken)
 
 
 def test_few_files_slow_the_sweep_but_lose_nothing():

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from scanners.ports.talk import Place, Talk, talk
+from scanners.ports.talk import LATE, Place, Talk, talk
 from tests.contract.test_ports import certificate, endless, reset, speaker
 
 ALIEN = "127.0.11.1"
@@ -24,6 +24,7 @@ def hear(port: int, address: str = "127.0.0.1", seconds: float = 20.0) -> Talk:
 def at(port: int, speech):
     """A server on a well-known number; gives the list of what it was told."""
     told: list[bytes] = []
+    talks: list[threading.Thread] = []
     with socket.create_server((ALIEN, port)) as server:
         server.settimeout(0.05)
         stop = False
@@ -32,10 +33,14 @@ def at(port: int, speech):
             while not stop:
                 with contextlib.suppress(TimeoutError, OSError):
                     connection, _ = server.accept()
-                    with connection:
-                        connection.settimeout(3)
-                        told.append(connection.recv(4096))
-                        connection.sendall(speech(told[-1]))
+                    talks.append(threading.Thread(target=converse, args=(connection,)))
+                    talks[-1].start()
+
+        def converse(connection: socket.socket) -> None:
+            with connection, contextlib.suppress(OSError):
+                connection.settimeout(3)
+                told.append(said := connection.recv(4096))
+                connection.sendall(speech(said))
 
         thread = threading.Thread(target=serve)
         thread.start()
@@ -43,7 +48,8 @@ def at(port: int, speech):
             yield told
         finally:
             stop = True
-            thread.join()
+            for each in (thread, *talks):
+                each.join()
 
 
 CLIENT_FIRST = [
@@ -65,6 +71,13 @@ def test_a_service_that_waits_is_asked_in_its_own_words(port, asked, answer, ser
         heard = hear(port, ALIEN)
     assert (heard.name and heard.name.service, heard.tls) == (service, False)
     assert [said for said in told if said]
+
+
+@pytest.mark.parametrize(("usual", "asked", "answer", "service"), CLIENT_FIRST[:4])
+def test_a_service_that_waits_is_recognised_on_any_port(usual, asked, answer, service):
+    with at(usual + 20_000, lambda said: answer if said.startswith(asked) else b""):
+        heard = hear(usual + 20_000, ALIEN)
+    assert (heard.name and heard.name.service, heard.tls) == (service, False)
 
 
 def test_a_printer_is_never_sent_anything():
@@ -151,10 +164,20 @@ def test_who_misbehaves_has_no_name_and_little_is_kept(speech):
 
 def test_when_time_is_up_nothing_is_said():
     with speaker(lambda _: None) as port:
-        assert hear(port, seconds=0.0).name is None
+        heard = hear(port, seconds=0.0)
+    assert (heard.name, heard.trouble) == (None, LATE)
 
 
 def test_a_refused_port_is_not_named():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     assert hear(port).trouble == "it accepts and closes at once"
+
+
+def test_a_name_that_tls_does_not_take_is_no_accident():
+    with speaker(lambda _: None) as port:
+        ends = time.monotonic() + 20
+        place = Place(
+            address="127.0.0.1", port=port, server_name=".odd", round_trip=0.0, until=ends, insists=False
+        )
+        assert talk(place).tls is None

@@ -20,6 +20,7 @@ rules:
     tests:
       - {name: few, host: {config: {sshd: {max_auth_tries: 3}}}, expect: pass}
       - {name: many, host: {config: {sshd: {max_auth_tries: 6}}}, expect: fail}
+      - {name: not seen, host: {}, expect: unknown}
 """
 
 
@@ -35,8 +36,16 @@ def test_tests_of_a_rule_file_are_run_and_say_how_many_places_they_judged(tmp_pa
     assert done.out.splitlines() == [
         "ok      own-rule: few: pass, 1 place judged",
         "ok      own-rule: many: fail, 1 place judged",
+        "ok      own-rule: not seen: unknown, 1 place judged",
     ]
     assert "6 facts taken away, 0 made another verdict" in done.err
+
+
+def test_a_kind_of_test_that_is_lacking_is_named(tmp_path):
+    file = own(tmp_path, OWN.replace("      - {name: not seen, host: {}, expect: unknown}\n", ""))
+    done = compliance("rules", "test", file, state=tmp_path)
+    assert done.code == 1
+    assert "own-rule: no test shows what happens where it was not seen" in done.err
 
 
 def test_a_missing_test_shows_as_a_surviving_mutant(tmp_path):

@@ -89,6 +89,7 @@ class Servers:
                             connection.sendall(self._speech)
 
 
+@cache
 def why_not() -> str:
     """Why there can be no such network here; empty if there can."""
     if os.geteuid() != 0:

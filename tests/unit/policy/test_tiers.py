@@ -1,6 +1,5 @@
 """The compiled rules, the interpreter and the panel say the same of random facts, for every shipped rule."""
 
-from functools import cache
 from importlib.resources import files
 
 from hypothesis import given
@@ -12,20 +11,15 @@ from compliance.model.result import Verdict
 from compliance.policy.evaluate import Subject
 from compliance.policy.judge import rank
 from compliance.policy.load import load_rules
-from compliance.policy.panel import LETTERS, Panel
+from compliance.policy.panel import LETTERS
 from compliance.policy.witness import witness_of
+from compliance.wiring import fact_types
 from scanners import Reason
-from scanners.ports import PortsFacts
 from tests.unit.policy.random_facts import DAY, Facts
-from tests.unit.policy.schemas import FACTS
 from tests.unit.policy.test_properties import bounded
 
-ALL = {**FACTS, "ports": PortsFacts}
-
-
-@cache
-def panel():
-    return Panel(load_rules([files("policies") / "packs"], ALL))
+ALL = fact_types()
+PANEL = load_rules([files("policies") / "packs"], ALL).panel()
 
 
 def subject_of(seed):
@@ -47,20 +41,23 @@ def subject_of(seed):
 @given(st.integers(0, 2**32))
 def test_compiled_rules_give_the_results_that_the_interpreter_gives(seed):
     subject = subject_of(seed)
-    witness = witness_of(panel().schema, subject)
-    for judge in panel().judges:
-        assert judge.results(witness) == judge.slow_results(witness), judge.loaded.rule.id
+    witness = witness_of(PANEL.schema, subject)
+    by_rule = {rule: [] for rule in PANEL.rules}
+    for result in PANEL.results(subject):
+        by_rule[result.rule].append(result)
+    for judge in PANEL.judges:
+        assert by_rule[judge.loaded.rule.id] == judge.slow_results(witness), judge.loaded.rule.id
 
 
 @bounded(150)
 @given(st.integers(0, 2**32))
 def test_the_panel_gives_the_same_verdicts_and_words(seed):
     subject = subject_of(seed)
-    witness = witness_of(panel().schema, subject)
-    judgement = panel().judge(subject)
+    witness = witness_of(PANEL.schema, subject)
+    judgement = PANEL.judge(subject)
     rows = {(row.rule, row.key): row for row in judgement.rows}
     assert len(rows) == len(judgement.rows)
-    for letter, judge in zip(judgement.verdicts, panel().judges, strict=True):
+    for letter, judge in zip(judgement.verdicts, PANEL.judges, strict=True):
         results = judge.slow_results(witness)
         assert letter == LETTERS[min((result.verdict for result in results), key=rank)][0]
         for result in results:
@@ -75,5 +72,5 @@ def test_the_panel_gives_the_same_verdicts_and_words(seed):
 
 
 def test_nearly_all_shipped_rules_are_compiled():
-    slow = [judge.loaded.rule.id for judge in panel().judges if judge.code is None]
-    assert len(slow) <= len(panel().judges) // 20 + 1, slow
+    slow = [judge.loaded.rule.id for judge in PANEL.judges if judge.code is None]
+    assert len(slow) <= len(PANEL.judges) // 20 + 1, slow

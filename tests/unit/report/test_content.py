@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from compliance.model.framework import Status, Verifiable
+from compliance.model.judgement import Judgement, RuleDigest
 from compliance.model.result import Verdict
 from compliance.model.rule import Severity
 from compliance.model.scan import Scan
@@ -223,3 +224,15 @@ def test_waivers_stand_in_the_report_and_change_no_count():
     assert "Waived by W-1; it stays a failure." in shown
     assert "&lt;b&gt;ill&lt;/b&gt;" in shown
     assert "waivers" not in page(plain, Medium.SCREEN)
+
+
+def test_a_report_says_what_its_results_were_made_from():
+    rule = RuleDigest(semantics="1" * 64, params="2" * 64)
+    judgement = Judgement(engine="1.2.3", profile="abcdef0123456789" * 4, rules={"x": rule}, hosts={})
+    (note,) = [
+        note
+        for note in content(replace(SCAN, judgement=judgement), sample_rules()).method
+        if note.term == "Judged from"
+    ]
+    assert "compliance 1.2.3, the profile abcdef0123456789, 1 rule and" in note.text
+    assert "Judged from" not in {note.term for note in SAID.method}

@@ -1,0 +1,3 @@
+"""What the DNS says of the zone that a host's name stands in."""
+
+from scanners.dns.scan import SCANNER as SCANNER
