@@ -166,7 +166,11 @@ class _Line:
         self._until = place.until
         wait = min(2.0 + 4 * place.round_trip, self._left())
         self._socket = socket.create_connection((place.address, place.port), timeout=wait)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        try:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        except OSError:  # the other side has reset it by now
+            self._socket.close()
+            raise
 
     def close(self) -> None:
         """Reset the connection."""
