@@ -57,6 +57,11 @@ class ScannerRow:
         """How many hosts it was asked to look at."""
         return self.seen + self.partly + self.not_seen
 
+    @property
+    def seen_whole(self) -> bool:
+        """It saw all it looks for on every host that it was sent to."""
+        return self.seen == self.total > 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlankRow:
