@@ -5,13 +5,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
+import msgspec
 from structlog.contextvars import bound_contextvars
 
 from compliance.model.host import Host
 from compliance.model.observation import NotSeen, Observation, Seen, Task
 from compliance.model.text import clean
-from scanners import Facts, Means, Reason, ScanError, Scanner, Target
+from scanners import Facts, Gap, Means, Need, PartialList, Reason, ScanError, Scanner, Target
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +32,16 @@ class Progress:
     seconds: float = 0.0
 
 
+_USUAL = 1000
+"""Ports that a look must ask for before it may say what a host does not offer."""
+
 Watch = Callable[[Progress], None]
 
 
 def observe(host: Host, scanners: Sequence[Scanner], means: Means, watch: Watch) -> Iterator[Observation]:
     """What each scanner sees of the host, in turn; those that follow are told which ports are open."""
     target = target_of(host)
+    is_whole = target.ports is None or len(target.ports) >= _USUAL
     for scanner in sorted(scanners, key=lambda each: each.name != LOOKS_FIRST):
         task = Task(host=host.name, scanner=scanner.name)
         with bound_contextvars(host=host.name, scanner=scanner.name):
@@ -47,8 +53,12 @@ def observe(host: Host, scanners: Sequence[Scanner], means: Means, watch: Watch)
                     task=task, stage="done", share=1.0, outcome=observation, seconds=time.monotonic() - began
                 )
             )
-        if scanner.name == LOOKS_FIRST and isinstance(observation, Seen):
-            target = replace(target, open_ports=_open_ports(observation.facts))
+        if scanner.name == LOOKS_FIRST:
+            is_whole = is_whole and isinstance(observation, Seen) and not _is_cut(observation.facts)
+            if isinstance(observation, Seen):
+                target = replace(target, open_ports=_open_ports(observation.facts))
+        elif isinstance(observation, Seen) and scanner.need is Need.NETWORK and not is_whole:
+            observation = replace(observation, facts=_owned_up(observation.facts))
         yield observation
 
 
@@ -84,3 +94,31 @@ def _open_ports(facts: Facts) -> tuple[int, ...] | None:
     listed: Mapping[str, object] = {name: getattr(facts, name) for name in facts.__struct_fields__}
     found = listed.get("open")
     return tuple(port.port for port in tuple.__iter__(found)) if isinstance(found, tuple) else None
+
+
+def _is_cut(facts: Facts) -> bool:
+    """Whether the list of open ports is short or not known."""
+    found = {name: getattr(facts, name) for name in facts.__struct_fields__}.get("open", ())
+    return not isinstance(found, tuple) or isinstance(found, PartialList)
+
+
+def _owned_up(facts: Facts) -> Facts:
+    """The facts with a gap at each list of places at ports, which is short because few ports were looked at.
+
+    Otherwise a rule about web servers would not speak of a host that was only asked for its port 22.
+    """
+    short = [field.name for field in msgspec.structs.fields(facts) if _is_of_ports(field.type)]
+    detail = "not every port was looked at; what stands on the others is not known"
+    gaps = tuple(Gap(path=name, reason=Reason.PARTIAL, detail=detail) for name in short)
+    return msgspec.structs.replace(facts, gaps=(*facts.gaps, *gaps)) if gaps else facts
+
+
+def _is_of_ports(kind: Any) -> bool:
+    """Whether a field is a list of things that have a port."""
+    info = msgspec.inspect.type_info(kind)
+    while isinstance(info, msgspec.inspect.Metadata):
+        info = info.type
+    item = getattr(info, "item_type", None)
+    while isinstance(item, msgspec.inspect.Metadata):
+        item = item.type
+    return isinstance(item, msgspec.inspect.StructType) and any(f.name == "port" for f in item.fields)

@@ -48,6 +48,16 @@ def test_ports_that_were_not_asked_for_are_not_called_closed(tmp_path):
     assert done.code == 3
 
 
+def test_rules_about_other_ports_do_not_call_themselves_not_applicable(tmp_path):
+    with old_server(tmp_path) as port:
+        words = ("scan", "127.0.0.1", "--ports", str(port), "--scanners", "ports,tls,ssh", "--format", "json")
+        done = compliance(*words, state=tmp_path)
+    found = {r["result"] for r in done.document["results"] if r["rule"].startswith("ssh-")}
+    assert found == {"unknown"}
+    floor = {r["key"]: r["result"] for r in done.document["results"] if r["rule"] == "tls-protocol-floor"}
+    assert floor == {f"tcp/{port}": "fail", "": "unknown"}
+
+
 def test_json_keeps_to_its_schema(tmp_path):
     validator = jsonschema_rs.validator_for(json.loads(SCHEMA.read_text()), validate_formats=True)
     with old_server(tmp_path) as port:
