@@ -2,9 +2,11 @@
 
 from scanners import Means, Need, NoLogin, Target
 from scanners.config.accounts import accounts
+from scanners.config.agents.all import agent_facts
 from scanners.config.facts import ConfigFacts, Sshd
 from scanners.config.firewall import firewall
 from scanners.config.passwords import password_rules
+from scanners.config.servers.all import server_facts
 from scanners.config.services import services, what_runs
 from scanners.config.sshd import sshd
 from scanners.config.surface import parse_files, parse_mounts, parse_sysctl, sockets
@@ -59,6 +61,8 @@ def config_facts(sections: Sections) -> ConfigFacts:
         mounts=fact("mounts", lambda: parse_mounts(sections.text("mounts"))),
         files=fact("files", lambda: parse_files(sections.text("files"), gaps)),
         services=units,
+        **server_facts(sections, running, gaps),
+        **agent_facts(sections, running, units, gaps),
         gaps=tuple(gaps.found),
     )
 

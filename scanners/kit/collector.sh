@@ -267,6 +267,9 @@ collect() {
         for f in /etc/runlevels/*/*; do [ -h "$f" ] && echo "enabled ${f##*/}"; done
         for f in /run/openrc/started/*; do [ -h "$f" ] && echo "active ${f##*/}"; done
         true'
+    # the other parts stand before this one, in files of their own
+    collect_servers
+    collect_agents
     printf '%s END\n' "$M"
 }
 
