@@ -27,6 +27,7 @@ collect_servers() {
         [ "$bin" ] || exit 127
         eval "$PIDS"
         built=$($bin -V)
+        case $built in *"Server version: Apache"*) ;; *) exit 127 ;; esac # busybox has an httpd too
         echo "V $(echo "$built" | sed -n "s|^Server version: Apache/\([0-9.]*\).*|\1|p")"
         root=$(echo "$built" | sed -n "s/.*HTTPD_ROOT=\"\(.*\)\"/\1/p")
         conf=$(echo "$built" | sed -n "s/.*SERVER_CONFIG_FILE=\"\(.*\)\"/\1/p")
