@@ -53,7 +53,7 @@ collect_agents() {
                 rest=${rest#"${rest%%[! $tab]*}"}
                 who=$2
                 if [ "$who" = - ]; then who=${rest%%[ $tab]*}; rest=${rest#"$who"}; rest=${rest#"${rest%%[! $tab]*}"}; fi
-                case $when$who in *[!A-Za-z0-9_@*/,.\ ~$-]*) when="?" who="?" ;; esac
+                case $when$who in *[!A-Za-z0-9_@*/,.\ ~\$-]*) when="?" who="?" ;; esac
                 job "$1" "$who" "$when" "$rest"
             done <"$1"
         }

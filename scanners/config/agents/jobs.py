@@ -51,12 +51,12 @@ def parse_cron(text: str, gaps: Gaps) -> Iterator[Job]:
             continue
         source, user, schedule, digest, programs = parts
         locus = f"job/{source}/{digest}"
-        known = schedule != "?" and user != "?"
+        known = bool(user) and "?" not in (schedule, user)
         yield Job(
             locus=locus,
             source=source,
             user=user if known else UNKNOWN,
-            schedule=schedule if known else UNKNOWN,
+            schedule=schedule.strip() if known else UNKNOWN,
             every_days=gaps.fact(f"jobs[{locus}].every_days", partial(cron_days, schedule)),
             digest=digest,
             programs=tuple(programs.split()),
