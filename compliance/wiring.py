@@ -89,12 +89,13 @@ def _scanners(settings: Settings) -> Mapping[str, Scanner]:
 
 def _policies(settings: Settings, scanners: Mapping[str, Scanner]) -> Policies:
     shipped = files("policies")
-    book, fleet = load_books(
+    book, fleet, estate = load_books(
         [shipped / "packs", *settings.rule_folders], {name: each.facts for name, each in scanners.items()}
     )
     return Policies(
         book=book,
         fleet=fleet,
+        estate=estate,
         frameworks=tuple(
             sorted(
                 load_frameworks([shipped / "frameworks"], [rule.id for rule in book]),
@@ -105,7 +106,7 @@ def _policies(settings: Settings, scanners: Mapping[str, Scanner]) -> Policies:
             profile.id: profile
             for profile in load_profiles([shipped / "profiles", *settings.profile_folders], book)
         },
-        waivers=load_waivers(settings.waiver_folders, book, fleet),
+        waivers=load_waivers(settings.waiver_folders, book, fleet, estate),
     )
 
 

@@ -37,11 +37,13 @@ class Policies:
     waivers: tuple[LoadedWaiver, ...] = ()
     fleet: RuleBook | None = None
     """Rules of what all hosts show together; None where there are none."""
+    estate: RuleBook | None = None
+    """Rules of what the inventory declares; None where there are none."""
 
     @property
     def rules(self) -> Mapping[str, Rule]:
-        """The rules by their ids, those of the fleet too."""
-        return {rule.id: rule for rule in (*self.book, *(self.fleet or ()))}
+        """The rules by their ids, those of the fleet and the estate too."""
+        return {rule.id: rule for rule in (*self.book, *(self.fleet or ()), *(self.estate or ()))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,14 @@ def try_out(service: Service, question: Question) -> Answer:
         moment = question.as_of
         other = replace(other, clock=lambda: moment)
     profile = _with_new_rules(chosen_profile(other, question.profile or scan.profile), other, service)
-    judged = judge_observations(other, scan.hosts, scan.observations, profile, as_of=question.as_of)
+    judged = judge_observations(
+        other,
+        scan.hosts,
+        scan.observations,
+        profile,
+        as_of=question.as_of,
+        inventory=scan.judgement.inventory if scan.judgement else "",
+    )
     tried = looked_at(other, replace(scan, results=judged, waivers=(), profile=profile.id))
     spoken = {result.rule for result in tried.results}
     return Answer(

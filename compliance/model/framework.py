@@ -31,6 +31,35 @@ class Claim:
     reason: str
 
 
+class Basis(StrEnum):
+    """Where the longest age of a register's entry comes from."""
+
+    STANDARD = "standard"
+    """The standard names the time."""
+    ANALYSIS = "analysis"
+    """The operator's own risk analysis sets it; the days are the most that we take without one."""
+    OURS = "ours"
+    """The standard says only that it is kept up; the days are this program's default."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """The register whose entries track a control, and how old they may be."""
+
+    kind: str
+    """As in the inventory: policies, trainings ..."""
+    days: int
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that there is to check for a control, in own words, and the rules that do."""
+
+    text: str
+    rules: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
     """One requirement of a standard, by its number, in our own words."""
@@ -50,6 +79,12 @@ class Control:
     """Longest time in days between two rounds of what it asks for; None where it names no time."""
     note: str = ""
     """What a reader must know of it, as an exemption."""
+    checks: tuple[Check, ...] = ()
+    """Everything that there would be to check."""
+    register: Register | None = None
+    """Where people say that they keep it; None where no register tracks it."""
+    is_customisable: bool = True
+    """The standard lets an assessed entity meet it by a customised approach."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +122,8 @@ class Status(StrEnum):
     NOT_TESTED = "not-tested"
     """No check bears on it, or none was run."""
     NOT_APPLICABLE = "not-applicable"
+    TRACKED = "tracked"
+    """A register's entry covers it and is not too old; whether it is so, people decide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,7 +75,7 @@ class Witness:
         bare = path.removeprefix("host.")
         scanner, _, inner = bare.partition(".")
         if scanner not in type(self.root).__struct_fields__:
-            return f"{bare} is not known"
+            return f"{bare} is not {'declared' if self.name == 'estate' else 'known'}"
         facts = getattr(self.root, scanner)
         gap = self.unseen.get(scanner)
         if gap is not None:

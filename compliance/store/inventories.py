@@ -28,9 +28,13 @@ class Inventories:
 
     def current(self) -> Inventory | None:
         """The document in force; None if none was ever imported."""
+        name = self.digest()
+        return self.named(name) if name else None
+
+    def digest(self) -> str:
+        """The digest of the document in force; empty if none was ever imported."""
         newest = select(InventoryRow.document).order_by(col(InventoryRow.id).desc())
-        name = self.session.exec(newest).first()
-        return None if name is None else self.named(name)
+        return self.session.exec(newest).first() or ""
 
     def named(self, digest: str) -> Inventory:
         """The document of that digest; raises `StoreFailed` if it is not there or cannot be read."""

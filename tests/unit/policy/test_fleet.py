@@ -150,7 +150,7 @@ def test_fleet_rules_and_rules_of_a_host_are_kept_apart(tmp_path):
     (tmp_path / "b.yaml").write_text(
         f"format: fleet/v1\n{head}of-fleet{rule}    require: fleet.tls_keys.all(k, k.places.size() > 0)\n"
     )
-    hosts, fleet = load_books([tmp_path], FACTS)
+    hosts, fleet, _ = load_books([tmp_path], FACTS)
     assert ([rule.id for rule in hosts], [rule.id for rule in fleet]) == (["of-host"], ["of-fleet"])
     assert [rule.id for rule in load_rules([tmp_path], FACTS)] == ["of-host"]
 
