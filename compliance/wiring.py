@@ -98,7 +98,12 @@ def _policies(settings: Settings, scanners: Mapping[str, Scanner]) -> Policies:
         estate=estate,
         frameworks=tuple(
             sorted(
-                load_frameworks([shipped / "frameworks"], [rule.id for rule in book]),
+                load_frameworks(
+                    [shipped / "frameworks"],
+                    [rule.id for rules in (book, fleet, estate) for rule in rules],
+                    declared=[rule.id for rule in estate],
+                    checks=shipped / "checks",
+                ),
                 key=lambda framework: (framework.scope, framework.id),
             )
         ),

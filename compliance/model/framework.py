@@ -58,6 +58,13 @@ class Check:
 
     text: str
     rules: tuple[str, ...] = ()
+    missing: str = ""
+    """What of it the rules do not reach; empty where they reach all of it, or there are none."""
+
+    @property
+    def is_reached(self) -> bool:
+        """Rules check all of it."""
+        return bool(self.rules) and not self.missing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from compliance.model.inventory import Inventory
+from compliance.policy.checksfile import ChecksFileSpec
 from compliance.policy.frameworks import FrameworkSpec
 from compliance.policy.profilefile import ProfileSpec
 from compliance.policy.rulefile import WholeFileSpec
@@ -20,6 +21,7 @@ FORMATS: Mapping[str, type[Struct]] = {
     "framework-v1": FrameworkSpec,
     "waivers-v1": WaiverFileSpec,
     "inventory-v1": Inventory,
+    "checks-v1": ChecksFileSpec,
 }
 """The formats by the names of their schemas."""
 
