@@ -161,8 +161,8 @@ _HEAD = """# What is covered, and what is not
 
 Made by `make schemas` from what `compliance rules coverage` prints; a test holds it true.
 
-- **decided**: rules check all that there is to check, on every host that was reached. Documents and talks remain
-  the assessor's.
+- **decided**: rules check all that there is to check, on every host that was reached. Documents and
+  interviews remain the assessor's.
 - **measured**: rules on what was seen bear on it, but do not decide it.
 - **tracked**: nothing seen bears on it; what people declare of it is asked for, and must not be too old.
 - **not-reached**: no rule bears on it.

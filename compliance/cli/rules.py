@@ -87,7 +87,7 @@ def show_coverage(
     output: Annotated[Sheet, typer.Option("--format", help="How to show it.")] = Sheet.PLAIN,
     config: words.Config = None,
 ) -> None:
-    """Show how far the rules reach of each control: decided, measured, tracked or not; and what is missing."""
+    """Show how far rules reach of each control (decided, measured, tracked, not-reached), what is missing."""
     from compliance.actions.coverage import coverage, coverage_document, told_coverage
     from compliance.wiring import open_policies
 

@@ -11,6 +11,7 @@ from compliance.model.inventory import (
     HostEntry,
     HostInventory,
     Inventory,
+    Registered,
     ScriptEntry,
     Site,
     Zone,
@@ -68,11 +69,23 @@ def _site(sites: Iterable[Site], name: str) -> Site | None:
     return next((site for site in known if site.name == name), None)
 
 
-def _certificates(listed: tuple[CertificateEntry, ...], host: str) -> tuple[CertificateEntry, ...]:
+def _certificates(listed: tuple[CertificateEntry, ...], host: str) -> tuple[Registered, ...]:
     """Those that name the host, and those that name none: they may stand anywhere."""
     if listed is UNKNOWN:
-        return UNKNOWN
-    return tuple(one for one in listed if one.host is UNKNOWN or one.host == host)
+        return cast("tuple[Registered, ...]", UNKNOWN)
+    return tuple(_registered(one) for one in listed if one.host is UNKNOWN or one.host == host)
+
+
+def _registered(entry: CertificateEntry) -> Registered:
+    has_place = entry.host is not UNKNOWN and entry.port is not UNKNOWN
+    return Registered(
+        place=entry.port if has_place else "anywhere",
+        fingerprint=entry.fingerprint,
+        issuer=entry.issuer,
+        expires=entry.expires,
+        owner=entry.owner,
+        own_authority=entry.own_authority,
+    )
 
 
 def _scripts(listed: tuple[ScriptEntry, ...], host: str) -> tuple[ScriptEntry, ...]:

@@ -62,8 +62,7 @@ class ExpectedPort(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     port: Annotated[str, about("Protocol and number: tcp/443, udp/123.")]
     why: Annotated[str, about("What it is needed for.")] = UNKNOWN
     owner: Annotated[str, about("Who answers for it.")] = UNKNOWN
-    approved: Annotated[date, about("The day it was approved.")] = UNKNOWN
-    until: Annotated[date, about("The last day it is allowed; not declared where it has none.")] = UNKNOWN
+    approved: Annotated[date, about("The day it was approved, or approved again.")] = UNKNOWN
     mitigation: Annotated[str, about("What protects an unsafe protocol.")] = UNKNOWN
 
 
@@ -158,6 +157,22 @@ class Inventory(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
     registers: Annotated[Registers, about("What people keep up.")] = Registers()
 
 
+class Registered(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A certificate of the register, as it concerns one host."""
+
+    LABEL: ClassVar[str] = "place"
+    place: Annotated[
+        str, about("Where it is declared to be, as tcp/443; anywhere, where the register names no place.")
+    ]
+    fingerprint: Annotated[str, about("SHA-256 of the certificate, hexadecimal.")] = UNKNOWN
+    issuer: Annotated[str, about("Who issued it, as the certificate says.")] = UNKNOWN
+    expires: Annotated[date, about("Its last day.")] = UNKNOWN
+    owner: Annotated[str, about("Who renews it.")] = UNKNOWN
+    own_authority: Annotated[bool, about("An authority of the operator's own, or itself, issued it.")] = (
+        UNKNOWN
+    )
+
+
 class HostInventory(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the inventory declares of one host, beside what every host has."""
 
@@ -166,12 +181,19 @@ class HostInventory(Struct, frozen=True, kw_only=True, omit_defaults=True):
     attended: Annotated[bool, about("Somebody is at its site while that is open.")] = UNKNOWN
     channel: Annotated[Channel, about("The payment channel that it serves, by questionnaire.")] = UNKNOWN
     reviewed: Annotated[date, about("The day on which its entry was last looked over.")] = UNKNOWN
-    expected_ports: Annotated[tuple[ExpectedPort, ...], about("Every port that may be open.")] = UNKNOWN
+    expected_ports: Annotated[
+        tuple[ExpectedPort, ...], about("Every port that may be open.", max_items=500)
+    ] = UNKNOWN
     folders: Annotated[tuple[Folder, ...], about("Folders with data that must go after a time.")] = UNKNOWN
     certificates: Annotated[
-        tuple[CertificateEntry, ...], about("The register's certificates of this host.")
+        tuple[Registered, ...],
+        about("The register's certificates of this host, and those of no host.", max_items=500),
     ] = UNKNOWN
     terminals: Annotated[tuple[Terminal, ...], about("The devices that take cards on it.")] = UNKNOWN
     stores: Annotated[tuple[DataStore, ...], about("The stores of data that lie on it.")] = UNKNOWN
-    accounts: Annotated[tuple[AccountEntry, ...], about("Every account that may exist on it.")] = UNKNOWN
-    scripts: Annotated[tuple[ScriptEntry, ...], about("Every script that its pages may load.")] = UNKNOWN
+    accounts: Annotated[
+        tuple[AccountEntry, ...], about("Every account that may exist on it.", max_items=150)
+    ] = UNKNOWN
+    scripts: Annotated[
+        tuple[ScriptEntry, ...], about("Every script that its pages may load.", max_items=200)
+    ] = UNKNOWN

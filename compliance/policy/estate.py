@@ -5,9 +5,9 @@ What the document does not say is unknown, and no rule passes by it. Ages are th
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, get_args
 
-from compliance.model.estate import Entry
+from compliance.model.estate import Data, Entry
 from compliance.model.framework import Control, Framework
 from compliance.model.host import Host
 from compliance.model.inventory import Inventory
@@ -79,7 +79,7 @@ def _hosts(document: Inventory, last_seen: Mapping[str, datetime]) -> Any:
             zone_class=zones.get(host.zone, UNKNOWN),
             role=host.role or UNKNOWN,
             owner=host.owner or UNKNOWN,
-            scopes=UNKNOWN if host.scopes is None else host.scopes,
+            scopes=get_args(Data) if host.scopes is None else host.scopes,
             channel=host.channel,
             reviewed=host.reviewed,
             seen=host.name in last_seen,

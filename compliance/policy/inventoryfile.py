@@ -9,11 +9,13 @@ from typing import Any, get_type_hints
 
 from msgspec import Struct
 
+from compliance.model.declared import declared_hosts
 from compliance.model.errors import BadAddress, BadPorts, BadRule
 from compliance.model.estate import KINDS, Entry
 from compliance.model.host import Address, parse_ports
-from compliance.model.inventory import Inventory
+from compliance.model.inventory import HostInventory, Inventory
 from compliance.policy.decode import decode
+from compliance.policy.schema import record_of
 from compliance.policy.words import did_you_mean
 from compliance.policy.yaml_source import BadYaml, Problem, Steps, YamlFile, load_yaml
 from scanners import UNKNOWN
@@ -39,7 +41,9 @@ def load_inventory(path: Traversable | Path, controls: Collection[str] | None = 
     problems = [*_shape(file)]
     if not problems:
         document = decode(file, Inventory)
-        problems += _Reader(file, document, controls).mistakes()
+        reader = _Reader(file, document, controls)
+        problems += reader.mistakes()
+        problems += [] if problems else reader.too_many()
     if problems:
         raise BadRule("\n".join(map(str, sorted(set(problems)))))
     return document
@@ -102,6 +106,15 @@ class _Reader:
         for name in KINDS:
             entries = getattr(self.document.registers, name)
             yield from self._listed(() if entries is UNKNOWN else entries, ("registers", name))
+
+    def too_many(self) -> Iterator[Problem]:
+        """Hosts of which more is declared than rules may look through."""
+        for number, host in enumerate(declared_hosts(self.document)):
+            for name, most in _MOST.items():
+                listed = getattr(host.inventory, name)
+                if listed is not UNKNOWN and len(listed) > most:
+                    text = f"{len(listed)} {name} are declared of one host; at most {most} are allowed"
+                    yield self.file.problem(("hosts", number, "name"), text)
 
     def _listed(self, listed: tuple[Struct, ...], at: Steps) -> Iterator[Problem]:
         first: dict[str, int] = {}
@@ -170,6 +183,10 @@ class _Reader:
 
 
 _HOST_DEPTH = 2
+_MOST: Mapping[str, int] = {
+    name: field.type.most for name, field in record_of(HostInventory).fields.items() if field.type.most
+}
+"""How much may be declared of one host, so that no rule runs without bound."""
 
 
 def _is_port(text: str) -> bool:

@@ -92,7 +92,7 @@ def cel_type(kind: Any) -> Type:
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return Type("string", words=tuple(kind))
     if isinstance(kind, type) and issubclass(kind, Struct):
-        return Type(kind.__name__, record=_record(kind))
+        return Type(kind.__name__, record=record_of(kind))
     raise TypeError(f"{kind} is no fact type; what is not known is UNKNOWN, what is not there is empty")
 
 
@@ -140,7 +140,8 @@ def _absent(kind: Any, value: Any) -> Any:
     return value if value is NOTHING or value is UNKNOWN else msgspec.convert(value, kind)
 
 
-def _record(kind: type[Struct]) -> Record:
+def record_of(kind: type[Struct]) -> Record:
+    """The fields of a fact type, as rules see them."""
     hints = get_type_hints(kind, include_extras=True)
     fields = {
         name: Field(cel_type(hints[name]), _meaning(hints[name]))

@@ -45,7 +45,13 @@ def test_a_terminal_that_does_not_say_where_it_is_leaves_the_list_unknown():
 def test_a_certificate_that_names_no_host_may_stand_anywhere():
     listed = (CertificateEntry(fingerprint="aa"), CertificateEntry(host="kiosk-2", fingerprint="bb"))
     found = one(document(certificates=listed)).inventory
-    assert [each.fingerprint for each in found.certificates] == ["aa"]
+    assert [(each.place, each.fingerprint) for each in found.certificates] == [("anywhere", "aa")]
+
+
+def test_a_certificate_that_names_host_and_port_has_its_place():
+    listed = (CertificateEntry(host="kiosk-1", port="tcp/443"), CertificateEntry(port="tcp/8443"))
+    found = one(document(certificates=listed)).inventory
+    assert [each.place for each in found.certificates] == ["tcp/443", "anywhere"]
 
 
 def test_accounts_are_declared_by_role_or_by_host():

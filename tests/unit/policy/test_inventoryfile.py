@@ -122,3 +122,10 @@ def test_a_mistake_in_a_table_is_told_with_its_line(tmp_path, text, told):
     with pytest.raises(BadRule) as caught:
         load_table(file)
     assert told in caught.value.message
+
+
+def test_more_than_rules_may_look_through_is_refused(tmp_path):
+    ports = ", ".join(f"{{port: tcp/{number}}}" for number in range(1, 502))
+    text = GOOD.replace("{port: tcp/22, why: management, approved: 2026-01-05}", ports)
+    with pytest.raises(BadRule, match="501 expected_ports are declared of one host; at most 500"):
+        load(tmp_path, text)
