@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import Meta, Struct
 
+from compliance.model.inventory import HostInventory
 from compliance.policy.cel.types import (
     BOOL,
     BYTES,
@@ -35,6 +36,7 @@ DECLARED: Mapping[str, tuple[Any, str]] = {
     "owner": (str, "Who answers for it."),
     "scopes": (tuple[str, ...], "Which data it touches: cardholder-data, personal-data."),
     "declared": (bool, "It stands in the inventory."),
+    "inventory": (HostInventory, "What an inventory document declares of it beside that."),
 }
 """What the inventory says of every host, beside what scanners see."""
 _MOST = 1000

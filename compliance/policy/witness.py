@@ -15,6 +15,8 @@ from compliance.policy.cel.scope import element_label
 from compliance.policy.schema import Schema
 from scanners import Facts, Gap, PartialList, Reason
 
+INVENTORY = "inventory"
+"""Where a host's root holds what an inventory document declares of it."""
 _MOST_NAMED = 3
 _LONGEST_DETAIL = 160
 _WORDS: Mapping[Reason, str] = {
@@ -79,8 +81,8 @@ class Witness:
         if gap is not None:
             return f"{scanner} was not seen: {_because(gap)}"
         if not isinstance(facts, Facts):
-            is_fact = scanner in self.seen_at or bare == scanner
-            return f"{bare} is not declared" if is_fact and not inner else f"{scanner} was not seen"
+            is_declared = scanner in {INVENTORY, bare}
+            return f"{bare} is not declared" if is_declared else f"{scanner} was not seen"
         found = _longest(facts.gaps, inner)
         if found and found.reason is Reason.PARTIAL and found.path == inner:
             return f"{bare} was seen only in part" + (f": {_because(found)}" if found.detail else "")
@@ -120,6 +122,7 @@ def declared(host: Host) -> dict[str, Any]:
         "address": str(host.address),
         "declared": host.declared,
         "scopes": tuple(sorted(host.scopes)),
+        "inventory": host.inventory,
         **{name: getattr(host, name) for name in ("site", "zone", "role", "owner")},
     }
 

@@ -28,6 +28,18 @@ class HostRow(SQLModel, table=True):
     pace: str
     login: str
     retired: datetime | None = None
+    inventory: str | None = None
+    """What an inventory document declares beside that, as JSON; none for a host that was added by hand."""
+
+
+class InventoryRow(SQLModel, table=True):
+    """An inventory document that was imported; the newest is in force."""
+
+    __tablename__ = "inventories"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    document: str = Field(foreign_key="blobs.digest")
 
 
 class ScanRow(SQLModel, table=True):

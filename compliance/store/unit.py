@@ -11,6 +11,7 @@ from sqlmodel import Session
 from compliance.store.engine import failure, made_engine, write_ahead
 from compliance.store.findings import Findings
 from compliance.store.hosts import Hosts
+from compliance.store.inventories import Inventories
 from compliance.store.scans import Scans
 from compliance.store.schedules import Schedules
 from compliance.store.schema import bring_up_to_date
@@ -22,6 +23,7 @@ class Unit:
     """What can be done in one transaction; takes and gives values of the model."""
 
     hosts: Hosts
+    inventories: Inventories
     scans: Scans
     findings: Findings
     schedules: Schedules
@@ -44,6 +46,7 @@ class Store:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield Unit(
                     hosts=Hosts(session),
+                    inventories=Inventories(session),
                     scans=Scans(session, self.fact_types),
                     findings=Findings(session),
                     schedules=Schedules(session),

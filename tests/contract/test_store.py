@@ -539,6 +539,8 @@ def test_a_database_of_the_first_schema_is_brought_up_to_date_with_what_is_in_it
     kept_scan(store, "aaaa0001", (), (), T0)
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
         connection.execute("ALTER TABLE scans DROP COLUMN judgement")
+        connection.execute("ALTER TABLE hosts DROP COLUMN inventory")
+        connection.execute("DROP TABLE inventories")
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
         connection.commit()
     again = open_store(url, TYPES)
