@@ -31,7 +31,7 @@ def demo(
     """Run a parking operator of a dozen hosts on loopback, scan it, and show what is found.
 
     Real servers, several of them wrong in ways that matter: old TLS, a key shared by two car parks, a barrier
-    that anybody may open, card numbers and plates left lying about. Nothing outside of this machine is touched.
+    that anybody may open, card numbers and plates left lying about. Nothing but this machine is touched.
     Exit code 0 if the estate was scanned, 4 if it could not be made.
     """
     from compliance.actions.inventory import import_inventory
@@ -87,7 +87,7 @@ def _worst(failing: "list[Result]", rules: "Mapping[str, Rule]") -> str:
     if not failing:
         return ""
     worst = failing[0]
-    return f"  {worst.severity}: not true of {worst.host}: {rules[worst.rule].title}"
+    return f"  {worst.severity}, wanted of {worst.host}: {rules[worst.rule].title}"
 
 
 def _to_try(folder: Path) -> tuple[str, ...]:

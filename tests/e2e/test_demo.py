@@ -46,9 +46,10 @@ def test_the_demo_leaves_reports_and_settings_for_other_commands(shown):
 
 def test_what_is_switched_off_is_not_seen_and_never_passes(shown):
     _, folder = shown
-    settings = str(folder / "compliance.toml")
-    table = compliance("report", "write", str(folder / "again.json"), "--config", settings, state=folder.parent)
-    assert table.code == 0, table.err
+    words = ("scan", "terminal-south-1", "--scanners", "tls", "--format", "json", "--config")
+    done = compliance(*words, str(folder / "compliance.toml"), state=folder.parent)
+    assert done.code == 3
+    assert {result["result"] for result in done.document["results"]} == {"unknown"}
 
 
 def test_servers_end_with_the_block(tmp_path):
@@ -69,7 +70,10 @@ def test_a_server_that_does_not_answer_is_told_with_its_last_words(tmp_path):
         address="127.0.0.1",
         port=free_port(),
     )
-    with pytest.raises(CannotStart, match=r"kiosk-9 does not answer .*no-such-folder"), running([dumb], tmp_path):
+    with (
+        pytest.raises(CannotStart, match=r"kiosk-9 does not answer .*no-such-folder"),
+        running([dumb], tmp_path),
+    ):
         pass
 
 
