@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from compliance.actions.service import Service
-from compliance.model.framework import Assessment
+from compliance.model.framework import Assessment, narrowed
 from compliance.model.host import Host
 from compliance.model.judgement import HostDigest, Judgement, Looked
 from compliance.model.lifecycle import coverage, reconcile
@@ -115,10 +115,14 @@ def remember(
 
 
 def assess_results(
-    service: Service, hosts: Sequence[Host], results: Sequence[Result]
+    service: Service, hosts: Sequence[Host], results: Sequence[Result], profile: Profile | None
 ) -> tuple[Assessment, ...]:
-    """Each framework seen through the results."""
-    return tuple(assess(framework, results, hosts) for framework in service.policies.frameworks)
+    """Each framework seen through the results; narrowed to the questionnaire that the profile is for."""
+    asked = {} if profile is None else profile.questionnaires
+    return tuple(
+        assess(narrowed(framework, asked.get(framework.id)), results, hosts)
+        for framework in service.policies.frameworks
+    )
 
 
 def looked_at(service: Service, scan: Scan) -> Scan:
@@ -137,7 +141,7 @@ def looked_at(service: Service, scan: Scan) -> Scan:
         scan,
         results=results,
         waivers=standings,
-        assessments=assess_results(service, scan.hosts, results),
+        assessments=assess_results(service, scan.hosts, results, profile),
     )
 
 
