@@ -92,24 +92,23 @@ def _policies(settings: Settings, scanners: Mapping[str, Scanner]) -> Policies:
     book, fleet, estate = load_books(
         [shipped / "packs", *settings.rule_folders], {name: each.facts for name, each in scanners.items()}
     )
+    frameworks = sorted(
+        load_frameworks(
+            [shipped / "frameworks"],
+            [rule.id for rules in (book, fleet, estate) for rule in rules],
+            declared=[rule.id for rule in estate],
+            checks=shipped / "checks",
+        ),
+        key=lambda framework: (framework.scope, framework.id),
+    )
     return Policies(
         book=book,
         fleet=fleet,
         estate=estate,
-        frameworks=tuple(
-            sorted(
-                load_frameworks(
-                    [shipped / "frameworks"],
-                    [rule.id for rules in (book, fleet, estate) for rule in rules],
-                    declared=[rule.id for rule in estate],
-                    checks=shipped / "checks",
-                ),
-                key=lambda framework: (framework.scope, framework.id),
-            )
-        ),
+        frameworks=tuple(frameworks),
         profiles={
             profile.id: profile
-            for profile in load_profiles([shipped / "profiles", *settings.profile_folders], book)
+            for profile in load_profiles([shipped / "profiles", *settings.profile_folders], book, frameworks)
         },
         waivers=load_waivers(settings.waiver_folders, book, fleet, estate),
     )

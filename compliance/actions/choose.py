@@ -26,6 +26,30 @@ class Order:
     login: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Among:
+    """Which hosts of the inventory: all that match every word that is not empty."""
+
+    site: str = ""
+    zone: str = ""
+    role: str = ""
+
+
+def names_among(service: Service, among: Among) -> tuple[str, ...]:
+    """The names of the inventory's hosts that match; raises `UnknownName` where none does."""
+    with service.store.begin() as unit:
+        known = tuple(unit.hosts.all())
+    wanted = {side: word for side in ("site", "zone", "role") if (word := getattr(among, side))}
+    found = tuple(host.name for host in known if all(getattr(host, side) == wanted[side] for side in wanted))
+    if found:
+        return found
+    told = " and ".join(f"{side} {ascii(word)[:80]}" for side, word in wanted.items())
+    raise UnknownName(
+        f"no host of the inventory has {told}" if wanted and known else "the inventory has no hosts",
+        hint="compliance hosts list shows them; compliance hosts import FILE reads many at once",
+    )
+
+
 def chosen_hosts(service: Service, order: Order) -> tuple[Host, ...]:
     """The hosts of an order, each once: those of the inventory by name, the others as they were typed."""
     with service.store.begin() as unit:

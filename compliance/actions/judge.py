@@ -7,7 +7,7 @@ from pathlib import Path
 
 from compliance.actions.estate import of_estate
 from compliance.actions.service import Service
-from compliance.model.framework import Assessment
+from compliance.model.framework import Assessment, narrowed
 from compliance.model.host import Host
 from compliance.model.judgement import HostDigest, Judgement, Looked
 from compliance.model.lifecycle import coverage, reconcile
@@ -125,16 +125,20 @@ def remember(
 
 
 def assess_results(
-    service: Service, hosts: Sequence[Host], results: Sequence[Result]
+    service: Service, hosts: Sequence[Host], results: Sequence[Result], profile: Profile | None
 ) -> tuple[Assessment, ...]:
-    """Each framework seen through the results."""
+    """Each framework seen through the results; narrowed to the questionnaire that the profile is for."""
     policies = service.policies
+    asked = {} if profile is None else profile.questionnaires
     apart = {
         rule.id: name
         for book, name in ((policies.fleet, FLEET), (policies.estate, ESTATE))
         for rule in book or ()
     }
-    return tuple(assess(framework, results, hosts, apart) for framework in policies.frameworks)
+    return tuple(
+        assess(narrowed(framework, asked.get(framework.id)), results, hosts, apart)
+        for framework in policies.frameworks
+    )
 
 
 def looked_at(service: Service, scan: Scan) -> Scan:
@@ -153,7 +157,7 @@ def looked_at(service: Service, scan: Scan) -> Scan:
         scan,
         results=results,
         waivers=standings,
-        assessments=assess_results(service, scan.hosts, results),
+        assessments=assess_results(service, scan.hosts, results, profile),
     )
 
 

@@ -9,6 +9,7 @@ import typer
 from compliance import __version__
 from compliance.cli import (
     daemon,
+    demo,
     doctor,
     explain,
     facts,
@@ -48,6 +49,7 @@ app.add_typer(schedules.app, name="schedule")
 app.command("daemon")(daemon.daemon)
 app.add_typer(reports.app, name="report")
 app.command("doctor")(doctor.doctor)
+app.command("demo")(demo.demo)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 (Typer calls it so)

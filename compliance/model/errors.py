@@ -40,3 +40,7 @@ class ReportFailed(ComplianceError):
 
 class BadSchedule(ComplianceError):
     """A time of the week that is none."""
+
+
+class CannotStart(ComplianceError):
+    """A program that the demo estate needs is missing or does not answer."""

@@ -1,6 +1,6 @@
 """Frameworks: the controls of a standard, how far a machine can decide each, and which rules bear on it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from compliance.model.host import Scope
@@ -21,6 +21,18 @@ class EvidenceKind(StrEnum):
     MEASURED = "measured"
     DECLARED = "declared"
     MIXED = "mixed"
+
+
+class Questionnaire(StrEnum):
+    """The self-assessment questionnaires of PCI DSS that a payment channel may be under."""
+
+    P2PE = "P2PE"
+    B_IP = "B-IP"
+    C = "C"
+    A = "A"
+    A_EP = "A-EP"
+    D_MERCHANT = "D-merchant"
+    D_SERVICE_PROVIDER = "D-service-provider"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +106,24 @@ class Control:
     """The standard lets an assessed entity meet it by a customised approach."""
 
 
+_DESIGNATED = "A3"
+_OF_MERCHANTS_ALONE = "12.3.2"
+"""The only one of chapters 1 to 12 that SAQ D for service providers leaves out."""
+
+
+def asks_for(questionnaire: Questionnaire, control: Control) -> bool:
+    """Whether a questionnaire contains the control; what is superseded stands in none."""
+    if control.superseded_by:
+        return False
+    match questionnaire:
+        case Questionnaire.D_MERCHANT:
+            return control.applies_to in {"all", "merchant"}
+        case Questionnaire.D_SERVICE_PROVIDER:
+            return control.group != _DESIGNATED and control.id != _OF_MERCHANTS_ALONE
+        case _:
+            return questionnaire in control.saq
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """A chapter of a standard."""
@@ -114,6 +144,20 @@ class Framework:
     controls: tuple[Control, ...]
     note: str = ""
     """What this framework's file does not claim."""
+
+
+def narrowed(framework: Framework, questionnaire: Questionnaire | None) -> Framework:
+    """The framework with the controls that a questionnaire contains, and the chapters that they stand in."""
+    if questionnaire is None:
+        return framework
+    controls = tuple(control for control in framework.controls if asks_for(questionnaire, control))
+    chapters = {control.group for control in controls}
+    return replace(
+        framework,
+        title=f"{framework.title} (SAQ {questionnaire})",
+        controls=controls,
+        groups=tuple(group for group in framework.groups if group.id in chapters),
+    )
 
 
 class Status(StrEnum):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from compliance.model.framework import EvidenceKind, Framework, Verifiable
+from compliance.model.framework import EvidenceKind, Framework, Questionnaire, Verifiable, narrowed
 from compliance.model.result import Verdict
 from compliance.model.rule import Severity
 from compliance.policy.cases import problems_of, run_case, run_tests
@@ -209,8 +209,10 @@ def test_limits_of_the_standard_are_the_defaults():
 
 
 def test_profiles_select_what_they_say():
-    profiles = {profile.id: profile for profile in load_profiles([POLICIES / "profiles"], book())}
-    assert set(profiles) == {"default", "network", "host", "payment-terminal"}
+    loaded = load_profiles([POLICIES / "profiles"], book(), frameworks().values())
+    profiles = {profile.id: profile for profile in loaded}
+    by_hand = {name for name, profile in profiles.items() if not profile.questionnaires}
+    assert by_hand == {"default", "network", "host", "payment-terminal"}
     assert profiles["default"].rules == tuple(RULES)
     assert set(profiles["network"].rules) | set(profiles["host"].rules) == set(RULES)
     assert {rule.pack for rule in tailored(profiles["network"], book())} == {
@@ -223,6 +225,37 @@ def test_profiles_select_what_they_say():
     }
     assert {rule.pack for rule in tailored(profiles["host"], book())} == {"packages", "config"}
     assert set(profiles["payment-terminal"].rules) < set(profiles["network"].rules)
+
+
+QUESTIONNAIRES = {
+    Questionnaire.P2PE: 21,
+    Questionnaire.B_IP: 50,
+    Questionnaire.C: 124,
+    Questionnaire.A: 27,
+    Questionnaire.A_EP: 138,
+    Questionnaire.D_MERCHANT: 233,
+    Questionnaire.D_SERVICE_PROVIDER: 256,
+}
+"""How many controls each contains that are in force."""
+
+
+@pytest.mark.parametrize(("questionnaire", "count"), QUESTIONNAIRES.items())
+def test_a_framework_is_narrowed_to_the_controls_of_a_questionnaire(questionnaire, count):
+    whole = frameworks()["pci-dss-4.0.1"]
+    asked = narrowed(whole, questionnaire)
+    assert len(asked.controls) == count
+    assert {group.id for group in asked.groups} == {control.group for control in asked.controls}
+    assert narrowed(whole, None) == whole
+
+
+def test_the_profile_of_a_questionnaire_selects_the_rules_that_bear_on_its_controls():
+    loaded = load_profiles([POLICIES / "profiles"], book(), frameworks().values())
+    profiles = {profile.id: profile for profile in loaded}
+    terminal = profiles["saq-b-ip"]
+    assert terminal.questionnaires == {"pci-dss-4.0.1": Questionnaire.B_IP}
+    asked = narrowed(frameworks()["pci-dss-4.0.1"], Questionnaire.B_IP)
+    assert set(terminal.rules) == {claim.rule for control in asked.controls for claim in control.claims}
+    assert set(terminal.rules) < set(profiles["saq-d-merchant"].rules)
 
 
 def test_the_example_of_the_documentation_loads_and_passes_its_own_cases(tmp_path):
@@ -250,6 +283,7 @@ def test_the_example_of_a_profile_in_the_documentation_loads(tmp_path):
     example = text.split("```yaml\n", 1)[1].split("```", 1)[0]
     (tmp_path / "example.yaml").write_text(example, encoding="utf-8")
     folders = [POLICIES / "profiles", tmp_path]
-    acme = {profile.id: profile for profile in load_profiles(folders, book())}["acme-pci"]
+    loaded = load_profiles(folders, book(), frameworks().values())
+    acme = {profile.id: profile for profile in loaded}["acme-pci"]
     assert acme.left_out
     assert acme.severities
