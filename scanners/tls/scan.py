@@ -42,6 +42,8 @@ class Ports(Struct, frozen=True, kw_only=True):
     """Somebody named them: each is answered for, whatever it does."""
     expected: bool = True
     """A port that refuses is a gap; otherwise it is simply not there."""
+    whole: bool = True
+    """What stands on the other ports was asked for by nobody, or is known; otherwise the endpoints are a part."""
 
 
 class TlsScanner(Struct, frozen=True, kw_only=True):
@@ -93,7 +95,7 @@ def chosen_ports(target: Target) -> Ports:
         return Ports(numbers=tuple(dict.fromkeys(target.ports)), asked=not wide, expected=not wide)
     if target.open_ports is not None:
         return Ports(numbers=tuple(dict.fromkeys(target.open_ports)))
-    return Ports(numbers=USUAL_PORTS, expected=False)
+    return Ports(numbers=USUAL_PORTS, expected=False, whole=False)
 
 
 def server_name(name: str) -> str:
@@ -148,6 +150,9 @@ def _told(looks: list[Look], ports: Ports) -> TlsFacts:
     unanswered = sum(not seen.took_connection and seen.endpoint.reached == "silent" for seen in looks)
     if unanswered and len(looks) > _WIDE:
         detail = f"{unanswered} of {len(looks)} ports did not answer the connection"
+        gaps.append(Gap(path="endpoints", reason=Reason.PARTIAL, detail=detail))
+    if not ports.whole:
+        detail = f"the {len(looks)} ports where TLS is usually met were looked at; nobody knows the others"
         gaps.append(Gap(path="endpoints", reason=Reason.PARTIAL, detail=detail))
     endpoints = tuple(seen.endpoint for seen in kept[:_MOST_ENDPOINTS])
     if len(kept) > _MOST_ENDPOINTS:
