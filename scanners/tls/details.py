@@ -6,9 +6,6 @@ else stays on offer, so what is refused at the end is that list and nothing else
 
 from collections.abc import Callable
 
-from msgspec import Struct, field
-from msgspec.structs import replace
-
 from scanners.tls import heard
 from scanners.tls.answer import Answer, Verdict
 from scanners.tls.groups import CURVES, ECDSA_SCHEMES, RSA_SCHEMES
@@ -16,13 +13,14 @@ from scanners.tls.hello import Hello
 from scanners.tls.plan import Steps, Sweep
 from scanners.tls.suites import SSL3, TLS12, TLS13, exchange_of, names
 from scanners.tls.talk import Talk
+from scanners.tls.value import Value, field, replace
 
 UNKNOWN_PROTOCOL = "x-no-such-protocol"
 NO_APPLICATION_PROTOCOL = 120
 _NIST = frozenset({23, 24, 25})
 
 
-class Seen(Struct, kw_only=True):
+class Seen(Value):
     """Numbers that were seen used, in the order in which the server picked them."""
 
     codes: list[int] = field(default_factory=list)
@@ -30,7 +28,7 @@ class Seen(Struct, kw_only=True):
     """All others were seen refused."""
 
 
-class Details(Struct, kw_only=True):
+class Details(Value):
     """What these probes brought; it grows while they run."""
 
     curves: Seen = field(default_factory=Seen)

@@ -9,9 +9,6 @@ HelloRetryRequest and shrink together.
 
 from collections.abc import Generator, Sequence
 
-from msgspec import Struct, field
-from msgspec.structs import replace
-
 from scanners.tls.answer import Answer, Verdict
 from scanners.tls.groups import CURVES, NAMES
 from scanners.tls.hello import Hello
@@ -28,6 +25,7 @@ from scanners.tls.suites import (
     offered,
 )
 from scanners.tls.talk import SHORT, Talk
+from scanners.tls.value import Value, field, replace
 
 ALPN = ("h2", "http/1.1")
 _INAPPROPRIATE_FALLBACK = 86
@@ -36,7 +34,7 @@ _INTERNAL_ERROR = 80
 Steps = Generator[Hello, Answer, None]
 
 
-class Version(Struct, kw_only=True):
+class Version(Value):
     """What is known of one protocol version."""
 
     number: int
@@ -49,7 +47,7 @@ class Version(Struct, kw_only=True):
     """What kept it from being complete."""
 
 
-class Sweep(Struct, kw_only=True):
+class Sweep(Value):
     """What all hellos to one endpoint added up to; it grows while the plan runs."""
 
     versions: dict[int, Version] = field(

@@ -8,12 +8,10 @@ RFC 6797 (HSTS).
 import re
 import ssl
 
-from msgspec import Struct
-from msgspec.structs import replace
-
 from scanners.tls.answer import Ending
 from scanners.tls.link import Link
 from scanners.tls.suites import SSL3, TLS13
+from scanners.tls.value import Value, replace
 from scanners.tls.wire import HANDSHAKE, Cursor, Messages, Records, WireError
 
 _NEW_TICKET = 4
@@ -25,7 +23,7 @@ _MAX_AGE = re.compile(rb'(?:^|;)\s*max-age\s*=\s*"?(\d{1,12})', re.IGNORECASE)
 _SUBDOMAINS = re.compile(rb"(?:^|;)\s*includesubdomains\s*(?:;|$)", re.IGNORECASE)
 
 
-class Wish(Struct, frozen=True, kw_only=True):
+class Wish(Value, frozen=True):
     """What one finished handshake is for."""
 
     context: ssl.SSLContext
@@ -115,7 +113,7 @@ class Finished:
             self._plain = None
 
 
-class Sessions(Struct, frozen=True, kw_only=True):
+class Sessions(Value, frozen=True):
     """What finished handshakes brought; None where they could not be finished."""
 
     resumes_by_id: bool | None = None

@@ -8,13 +8,11 @@ right after it, is answered as before.
 
 from collections.abc import Generator
 
-from msgspec import Struct, field
-from msgspec.structs import replace
-
 from scanners.tls.answer import Answer, Ending, Verdict, verdict_of
 from scanners.tls.groups import SHARES
 from scanners.tls.hello import Hello
 from scanners.tls.suites import POPULAR, SSL3, TLS13
+from scanners.tls.value import Value, field, replace
 
 SHORT = 100
 """The longest list for servers that stumble over long ones; some old ones stop at 127."""
@@ -26,7 +24,7 @@ _MOST_STUMBLES = 3
 Judged = Generator[Hello, Answer, tuple[Answer, Verdict]]
 
 
-class Manner(Struct, frozen=True, kw_only=True):
+class Manner(Value, frozen=True):
     """How an offer is dressed."""
 
     named: bool = True
@@ -57,7 +55,7 @@ _AFTER_ALERT_13 = (
 _AFTER_LESS_13 = (Manner(extras=False, shares=True, wide=True),)
 
 
-class Talk(Struct, kw_only=True):
+class Talk(Value):
     """All that was said with one endpoint so far."""
 
     server_name: str = ""
