@@ -18,7 +18,7 @@ from scanners.unseen import UNKNOWN, PartialList, Reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
     from typing import Any
 
@@ -286,7 +286,7 @@ class Account(Value):
         path = f"endpoints[{self.place.locus}]" + (f".{name}" if name else "")
         self.gaps.append(Miss(path=path, reason=reason, detail=f"{self.place.locus}: {detail}"))
 
-    def _miss_unread(self, told: list[dict[str, Any]]) -> None:
+    def _miss_unread(self, told: list[Mapping[str, Any]]) -> None:
         """Note a gap where a certificate is so badly made that some of it cannot be read."""
         for number, certificate in enumerate(told):
             if any(value is UNKNOWN for value in certificate.values()):

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -51,8 +51,12 @@ _LONGEST_NAME, _MOST_NAMES = 500, 500
 _WARNINGS = threading.Lock()  # the filters of warnings belong to all threads
 
 
-def described(der: bytes) -> dict[str, Any]:
-    """What one certificate says: the fields of `facts.Certificate`; what cannot be read is unknown."""
+@lru_cache(maxsize=256)
+def described(der: bytes) -> Mapping[str, Any]:
+    """What one certificate says: the fields of `facts.Certificate`; what cannot be read is unknown.
+
+    A leaf is told up to three times, and many endpoints share an issuer: nobody may change what this gives.
+    """
     digest, shown = hashlib.sha256(der).hexdigest(), parsed(der)
     if shown is None:
         return dict.fromkeys(_READ, UNKNOWN) | {"sha256": digest}
