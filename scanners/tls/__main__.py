@@ -18,6 +18,8 @@ from scanners.tls.written import written
 _WRONG_USAGE, _NOT_DONE = 2, 4
 _TIMEOUT = 5.0
 """Seconds for one probe."""
+_AT_ONCE = 4
+"""Connections that may be open at once, as at a normal pace."""
 
 
 def run(arguments: list[str]) -> int:
@@ -49,6 +51,7 @@ def _looked_at(name: str, address: str, port: int, depth: Depth) -> Look:
         upgrade=WAITING.get(port, ""),
         stores=(PUBLIC_ROOTS,),
         depth=depth,
+        at_once=_AT_ONCE,
     )
     ends = time.monotonic() + PROBES_A_PORT * _TIMEOUT
     return look(place, timeout=_TIMEOUT, ends=ends, at=datetime.now(UTC))

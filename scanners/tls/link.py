@@ -46,6 +46,10 @@ class Link(Value):
     upgrade: Callable[[], Dialogue] | None = None
     """The words in plain text that come before TLS; None for none."""
     connections: int = 0
+    trip: float = 0.0
+    """How many seconds the fastest connection took; 0 before the first."""
+    crowded: bool = False
+    """It was seen to bear no more than one connection at a time."""
     greeting: bytes = b""
     """How the last answer began."""
 
@@ -86,7 +90,9 @@ class Link(Value):
         sock = socket.socket(socket.AF_INET6 if ":" in self.address else socket.AF_INET, socket.SOCK_STREAM)
         try:
             sock.settimeout(_left(until))
+            began = time.monotonic()
             sock.connect((self.address, self.port))
+            self.trip = min(self.trip or 60.0, time.monotonic() - began)
         except OSError:
             sock.close()
             raise

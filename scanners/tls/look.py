@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 
 from scanners.tls.account import Account, Miss
-from scanners.tls.answer import Answer, Ending, answer_from
+from scanners.tls.answer import Answer, Ending
 from scanners.tls.details import details
-from scanners.tls.hello import RANDOM_BYTES, Hello, encoded
 from scanners.tls.holes import holes
+from scanners.tls.lanes import asked, carry_out, going_on
 from scanners.tls.link import Link
 from scanners.tls.place import Depth, Place
-from scanners.tls.plan import Steps, Sweep, sweep
-from scanners.tls.ssl2 import Ssl2Flight
-from scanners.tls.suites import SSL2, TLS13
+from scanners.tls.plan import Sweep, stages
+from scanners.tls.suites import TLS13
 from scanners.tls.talk import Talk
 from scanners.tls.value import Value
-from scanners.tls.wire import Flight
 from scanners.unseen import UNKNOWN, Reason
 
 TYPE_CHECKING = False
@@ -88,7 +85,14 @@ def _swept(place: Place, link: Link, protocol: str) -> tuple[Talk, Sweep]:
     """All hellos to the place, behind an upgrade from a plain-text protocol if one is named."""
     link.upgrade = _upgrade(place, protocol)
     talk, found = Talk(server_name=place.server_name), Sweep()
-    _carry_out(sweep(talk, found), link)
+    plan = stages(talk, found)
+    first, *others = next(plan)
+    # Alone: it tells who stands there, and how far away.
+    answer = asked(next(first), link)
+    at_once = place.at_once if answer.speaks_tls else 1
+    carry_out((going_on(first, answer), *others), link, at_once)
+    for stage in plan:
+        carry_out(stage, link, at_once)
     return talk, found
 
 
@@ -113,23 +117,6 @@ def _ending(talk: Talk) -> Ending:
     return talk.first.ending if talk.first else Ending.OVERDUE
 
 
-def _carry_out(steps: Steps, link: Link) -> None:
-    """Send each hello that the plan asks for, and send back the answer."""
-    try:
-        offer = next(steps)
-        while True:
-            offer = steps.send(_asked(offer, link))
-    except StopIteration:
-        return
-
-
-def _asked(offer: Hello, link: Link) -> Answer:
-    """One probe."""
-    reader = Ssl2Flight() if offer.version == SSL2 else Flight()
-    ending, detail = link.ask(encoded(offer, os.urandom(RANDOM_BYTES)), reader)
-    return answer_from(ending, detail, reader)
-
-
 def _plaintext(place: Place, link: Link, protocol: str) -> bool | None:
     """Whether the service goes on without TLS; false where TLS comes at once, None if it does not say."""
     if not protocol:
@@ -147,12 +134,17 @@ def _look_deeper(account: Account, link: Link) -> None:
     from scanners.tls import newest, session  # noqa: PLC0415 - see above
 
     place, found = account.place, account.found
-    _carry_out(details(account.talk, found, account.details), link)
-    if found.versions[TLS13].suites:
-        account.newest = newest.newest(place.server_name, link, found)
     asks_for_page = not account.starttls and place.port not in _NO_WEB
-    host = place.name if asks_for_page else ""
-    account.sessions = session.sessions(link, found.accepted, place.server_name, host)
+
+    def newer(lane: Link) -> None:
+        if found.versions[TLS13].suites:
+            account.newest = newest.newest(place.server_name, lane, found)
+
+    def finished(lane: Link) -> None:
+        host = place.name if asks_for_page else ""
+        account.sessions = session.sessions(lane, found.accepted, place.server_name, host)
+
+    carry_out((*details(account.talk, found, account.details), newer, finished), link, place.at_once)
 
 
 def _unread(place: Place, answer: Answer, protocol: str) -> Look:

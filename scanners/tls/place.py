@@ -45,6 +45,8 @@ class Place(Value, frozen=True):
     stores: tuple[str, ...] = ()
     """PEM files of the roots that are trusted."""
     depth: Depth = Depth.WHOLE
+    at_once: int = 1
+    """How many connections may be open to it at once."""
 
     @property
     def locus(self) -> str:

@@ -7,7 +7,7 @@ along with the suites (in TLS 1.2 a missing curve hides suites); in TLS 1.3 both
 HelloRetryRequest and shrink together.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 from scanners.tls.answer import Answer, Verdict
 from scanners.tls.groups import CURVES, NAMES
@@ -66,19 +66,20 @@ class Sweep(Value):
         return [number for number, version in self.versions.items() if version.suites]
 
 
-def sweep(talk: Talk, found: Sweep) -> Steps:
-    """Everything that can be learned by hellos alone; `found` holds it, also if the plan is broken off."""
-    for number in (TLS12, TLS13, TLS11, TLS10, SSL3, SSL2):
-        if number == TLS13:
-            yield from _tls13(talk, found)
-        elif number == SSL2:
-            yield from _ssl2(talk, found.versions[SSL2])
-        else:
-            yield from _suites(talk, found.versions[number])
+def stages(talk: Talk, found: Sweep) -> Iterator[tuple[Steps, ...]]:
+    """Everything that can be learned by hellos alone, in stages of plans that do not depend on each other.
+
+    `found` holds it, also if a plan is broken off.
+    """
+    yield (
+        _suites(talk, found.versions[TLS12]),
+        _tls13(talk, found),
+        *(_suites(talk, found.versions[number]) for number in (TLS11, TLS10, SSL3)),
+        _ssl2(talk, found.versions[SSL2]),
+    )
     if talk.spoke:
-        yield from _judge_dropped(talk, found)
-        yield from _order(talk, found)
-        yield from _fallback(talk, found)
+        yield (_judge_dropped(talk, found),)
+        yield (_order(talk, found), _fallback(talk, found))
 
 
 def _suites(talk: Talk, version: Version) -> Steps:

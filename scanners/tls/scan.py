@@ -13,6 +13,7 @@ from scanners import UNKNOWN, Gap, Means, Need, Pace, PartialList, Reason, Targe
 from scanners.tls.facts import Certificate, Endpoint, Staple, Suite, TlsFacts
 from scanners.tls.look import PROBES_A_PORT, Look, look
 from scanners.tls.place import PUBLIC_ROOTS, WAITING, Depth, Place, server_name
+from scanners.tls.value import replace
 
 USUAL_PORTS = (
     *(443, 465, 636, 853, 989, 990, 993, 995, 3269, 5061, 5671, 6514, 8443, 8883, 9443),
@@ -24,6 +25,7 @@ _MOST_ENDPOINTS = 200
 _WIDE = 100
 """More ports than this were not asked for one by one."""
 _AT_ONCE = {Pace.GENTLE: 1, Pace.NORMAL: 4, Pace.BRISK: 8}
+"""Connections that are open to the host at once: one to each of so many ports, or more to fewer."""
 _HERE = "127.0.0.1"
 _SHOWN = 3
 
@@ -58,7 +60,9 @@ class TlsScanner(Struct, frozen=True, kw_only=True):
         ports = chosen_ports(target)
         if not ports.numbers:
             return TlsFacts(endpoints=())
-        looks = _all_looks([self._place(target, port, means.pace) for port in ports.numbers], means)
+        at_once = max(1, _AT_ONCE[means.pace] // len(ports.numbers))
+        places = [self._place(target, port, means.pace) for port in ports.numbers]
+        looks = _all_looks([replace(place, at_once=at_once) for place in places], means)
         _raise_if_unreachable(looks, target, ports)
         return _told(looks, ports)
 
