@@ -25,15 +25,13 @@ if TYPE_CHECKING:
     Job = Steps | Callable[[Link], None]
     """A plan, or a function that asks over the link that it is given."""
 
-FAR = 0.003
-"""Seconds that a connection takes to a port that is far away; at a nearer one threads gain nothing."""
 _TOLD = frozenset({Ending.DONE, Ending.FOREIGN, Ending.DECLINED, Ending.OVERDUE})
 """Endings that are not for want of room."""
 
 
 def carry_out(jobs: Sequence[Job], link: Link, at_once: int) -> None:
     """Do all jobs: side by side if the port is far away and `at_once` connections may be open."""
-    if min(at_once, len(jobs)) > 1 and link.trip >= FAR and not link.crowded:
+    if min(at_once, len(jobs)) > 1 and link.is_far and not link.crowded:
         from scanners.tls.abreast import carry_out_abreast  # noqa: PLC0415 - most ports need no threads
 
         carry_out_abreast(jobs, link, at_once)

@@ -11,6 +11,8 @@ from scanners.tls.wire import WireError, Wrong
 
 _CHUNK = 16384
 _GREETING = 512
+_FAR = 0.003
+"""Seconds that a connection takes to a port that is far away; at a nearer one threads gain nothing."""
 _INSTANT = 0.001  # a socket's timeout must not be zero, which means something else
 
 TYPE_CHECKING = False  # not typing's: that import takes 3 ms
@@ -52,6 +54,11 @@ class Link(Value):
     """It was seen to bear no more than one connection at a time."""
     greeting: bytes = b""
     """How the last answer began."""
+
+    @property
+    def is_far(self) -> bool:
+        """Whether connections take long; those to this very machine do so only while it is busy."""
+        return self.trip >= _FAR and not self.address.startswith("127.") and self.address != "::1"
 
     def ask(self, data: bytes, reader: Reader) -> tuple[Ending, str]:
         """Send the bytes on a connection of their own, read the answer: how it ended, and what went wrong."""

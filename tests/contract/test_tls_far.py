@@ -1,6 +1,7 @@
 """A port that is far away is asked several things at once, within its pace, and tells the same."""
 
 import contextlib
+import json
 import time
 from datetime import UTC, datetime
 
@@ -8,6 +9,7 @@ import pytest
 
 from scanners.tls.look import look
 from scanners.tls.place import Depth, Place
+from scanners.tls.written import written
 from tests.servers import tls as servers
 from tests.servers.door import Door
 from tests.servers.wan import THERE, wan, why_not
@@ -19,7 +21,7 @@ MODERN = "ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256
 
 @pytest.fixture(scope="module")
 def net():
-    with wan(delay=0.01) as far_away:
+    with wan(delay=0.02) as far_away:
         yield far_away
 
 
@@ -41,8 +43,9 @@ def seen(net, door, *, at_once, depth=Depth.WHOLE):
 
 
 def facts(told):
-    """What does not change from one look to the next."""
-    return {name: value for name, value in told.told.items() if name not in ("observed_at", "connections")}
+    """What does not change from one look to the next, as it is written down."""
+    shown = {name: value for name, value in told.told.items() if name not in ("observed_at", "connections")}
+    return json.loads(written(shown))
 
 
 @pytest.mark.parametrize("door", [100], indirect=True)

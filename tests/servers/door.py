@@ -17,7 +17,7 @@ class Door:
         self._behind, self._room = behind, room
         self._server = socket.create_server((address, 0), backlog=64)
         self.port: int = self._server.getsockname()[1]
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._inside = 0
         self.most = self.turned_away = 0
         """The most that were inside at once, and how many were turned away."""
@@ -34,7 +34,8 @@ class Door:
             while True:
                 client, _ = self._server.accept()
                 with self._lock:
-                    has_room = self._inside < self._room
+                    # Whoever is leaving is let out first.
+                    has_room = self._lock.wait_for(lambda: self._inside < self._room, timeout=0.008)
                     self._inside += has_room
                     self.most = max(self.most, self._inside)
                     self.turned_away += not has_room
@@ -62,3 +63,4 @@ class Door:
                 break
         with self._lock:
             self._inside -= 1
+            self._lock.notify()
