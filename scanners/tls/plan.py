@@ -78,8 +78,10 @@ def stages(talk: Talk, found: Sweep) -> Iterator[tuple[Steps, ...]]:
         _ssl2(talk, found.versions[SSL2]),
     )
     if talk.spoke:
+        # In this order: the hello that asks for the order also shows that a server which cut one is well.
+        yield (_order(talk, found),)
         yield (_judge_dropped(talk, found),)
-        yield (_order(talk, found), _fallback(talk, found))
+        yield (_fallback(talk, found),)
 
 
 def _suites(talk: Talk, version: Version) -> Steps:
@@ -131,7 +133,7 @@ def _tls13(talk: Talk, found: Sweep) -> Steps:
 def _ssl2(talk: Talk, version: Version) -> Steps:
     """The cipher kinds of SSL 2.0: the server lists all that it shares with us."""
     offer = Hello(version=SSL2, suites=offered(SSL2))
-    answer, verdict = yield from talk.ask(offer, fresh=True)
+    answer, verdict = yield from talk.ask(offer, fresh=True, at_once=False)
     version.suites = [kind for kind in dict.fromkeys(answer.kinds) if kind in offer.suites]
     _conclude(version, verdict, None if verdict in (Verdict.ACCEPTED, Verdict.REFUSED) else answer)
 
@@ -172,7 +174,7 @@ def _reorder(talk: Talk, version: Version) -> Steps:
 def _judge_dropped(talk: Talk, found: Sweep) -> Steps:
     """Versions whose hellos were cut before the server was known to be well, judged now."""
     dropped = [version for version in found.versions.values() if version.verdict is Verdict.DROPPED]
-    if dropped and (yield from talk.is_well()):
+    if dropped and (talk.sound or (yield from talk.is_well())):
         for version in dropped:
             _conclude(version, Verdict.REFUSED, None)
 

@@ -65,6 +65,8 @@ class Talk(Value):
     """The answer that tells best what stands there, while nothing spoke TLS."""
     spoke: bool = False
     """It has said a word of TLS."""
+    sound: bool = False
+    """A hello was accepted since a connection was last cut."""
     _manners: dict[bool, Manner] = field(default_factory=dict)
     _good: Hello | None = None
     _silences: int = 0
@@ -82,8 +84,11 @@ class Talk(Value):
         silences = _MOST_STUMBLES if self.spoke else _MOST_SILENCES
         return self._over or self._silences >= silences or self._drops >= _MOST_DROPS
 
-    def ask(self, offer: Hello, *, fresh: bool = False) -> Judged:
-        """Make an offer until it is answered; `fresh` says that nothing of its version is known yet."""
+    def ask(self, offer: Hello, *, fresh: bool = False, at_once: bool = True) -> Judged:
+        """Make an offer until it is answered; `fresh` says that nothing of its version is known yet.
+
+        Whether a cut refuses is found out `at_once`, or left to whoever sees what is said next.
+        """
         if self.given_up:
             return Answer(ending=Ending.OVERDUE, detail="was not asked any more"), Verdict.OPEN
         manner = self._manners.get(offer.version == TLS13, _PLAIN)
@@ -102,7 +107,7 @@ class Talk(Value):
                 return again, judged
             if judged is Verdict.REFUSED and (again.refuses_version or again.hello or other == manner):
                 return again, judged
-        if verdict is Verdict.DROPPED and (yield from self.is_well()):
+        if verdict is Verdict.DROPPED and at_once and (yield from self.is_well()):
             return answer, Verdict.REFUSED
         return answer, verdict
 
@@ -121,6 +126,7 @@ class Talk(Value):
         self._note(answer)
         verdict = verdict_of(answer, dressed)
         if verdict is Verdict.ACCEPTED:
+            self.sound = True
             self.heard.append((dressed, answer))
             self._good = self._good or (dressed if answer.hello is not None else None)
         return answer, verdict
@@ -149,6 +155,7 @@ class Talk(Value):
         match answer.ending:
             case Ending.CLOSED | Ending.RESET:
                 self._drops += 1
+                self.sound = False
             case Ending.SILENT | Ending.SLOW | Ending.GARBLED:
                 self._silences += 1
             case Ending.FOREIGN | Ending.DECLINED:
