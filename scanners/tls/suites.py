@@ -82,20 +82,19 @@ def names() -> MappingProxyType[int, str]:
     return MappingProxyType({int(number, 16): name for number, name in pairs})
 
 
-@cache
 def offered(version: int) -> tuple[int, ...]:
     """The suites to offer in this version, those that most servers know first."""
+    return _offered(SSL2 if version == SSL2 else TLS13 if version == TLS13 else TLS12)
+
+
+@cache
+def _offered(version: int) -> tuple[int, ...]:
+    """The same, where one of the versions from SSL 3.0 to TLS 1.2 stands for all: they share their suites."""
     if version == SSL2:
         return tuple(code for code in names() if code > _WIDEST)
-    codes = [code for code in names() if 0 < code <= _WIDEST and is_tls13(code) == (version == TLS13)]
-    return tuple(sorted(codes, key=lambda code: (_rank(code), code)))
-
-
-def _rank(code: int) -> int:
-    """How early a suite is offered."""
-    if code in POPULAR:
-        return POPULAR.index(code)
-    return 0 if code in _USUAL_TLS13 else len(POPULAR)
+    first = tuple(_USUAL_TLS13) if version == TLS13 else POPULAR
+    codes = sorted(code for code in names() if 0 < code <= _WIDEST and is_tls13(code) == (version == TLS13))
+    return tuple(dict.fromkeys((*first, *codes)))
 
 
 def is_tls13(code: int) -> bool:
