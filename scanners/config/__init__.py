@@ -2,11 +2,14 @@
 
 from scanners import Means, Need, NoLogin, Target
 from scanners.config.accounts import accounts
-from scanners.config.facts import ConfigFacts, Sshd
+from scanners.config.facts import ConfigFacts
 from scanners.config.firewall import firewall
+from scanners.config.groups import groups, members_of
 from scanners.config.passwords import password_rules
 from scanners.config.services import services, what_runs
 from scanners.config.sshd import sshd
+from scanners.config.sshkeys import authorized_keys, host_keys, private_keys
+from scanners.config.sudo import sudo
 from scanners.config.surface import parse_files, parse_mounts, parse_sysctl, sockets
 from scanners.config.watch import audit, clock, logs
 from scanners.facts import UNKNOWN
@@ -42,13 +45,15 @@ def config_facts(sections: Sections) -> ConfigFacts:
     listening = fact("sockets", lambda: sockets(sections, gaps))
     kernel = fact("sysctl", lambda: parse_sysctl(sections.text("sysctl")))
     server = fact("sshd", lambda: sshd(sections, running, listening, gaps))
+    people = fact("accounts", lambda: accounts(sections, gaps))
+    teams = fact("groups", lambda: groups(sections, people, gaps))
     speaks_ipv6 = kernel is UNKNOWN or kernel.get("net.ipv6.conf.all.disable_ipv6", "0") == "0"
     return ConfigFacts(
         collected_as=fact("collected_as", lambda: sections.text("id").split()[0]),
         hostname=fact("hostname", lambda: sections.text("hostname").split()[0]),
         sshd=server,
         sysctl=kernel,
-        accounts=fact("accounts", lambda: accounts(sections, _key_files(server), gaps)),
+        accounts=people,
         passwords=fact("passwords", lambda: password_rules(sections, gaps)),
         sudo_nopasswd=fact("sudo_nopasswd", lambda: parse_sudoers(sections.optional("sudoers"))),
         audit=fact("audit", lambda: audit(sections, units, running, gaps)),
@@ -59,6 +64,13 @@ def config_facts(sections: Sections) -> ConfigFacts:
         mounts=fact("mounts", lambda: parse_mounts(sections.text("mounts"))),
         files=fact("files", lambda: parse_files(sections.text("files"), gaps)),
         services=units,
+        # who may come in, and become whom
+        groups=teams,
+        root_group=fact("root_group", lambda: members_of(teams, "#0")),
+        ssh_keys=fact("ssh_keys", lambda: authorized_keys(sections, gaps)),
+        ssh_host_keys=fact("ssh_host_keys", lambda: host_keys(sections)),
+        private_keys=fact("private_keys", lambda: private_keys(sections, gaps)),
+        sudo=fact("sudo", lambda: sudo(sections, people, teams, gaps)),
         gaps=tuple(gaps.found),
     )
 
@@ -66,10 +78,3 @@ def config_facts(sections: Sections) -> ConfigFacts:
 def parse_sudoers(text: str) -> tuple[str, ...]:
     """Lines of sudoers(5) that need no password, white space folded."""
     return tuple(" ".join(line.split()) for line in text.splitlines() if line.strip())
-
-
-def _key_files(server: Sshd) -> str:
-    """Where sshd looks for authorized keys; empty if that is not known."""
-    if server is UNKNOWN or server.settings is UNKNOWN:
-        return ""
-    return server.settings.get("authorizedkeysfile", "")

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Struct
 
+from scanners.config.identityfacts import AuthorizedKey, Group, HostKey, PrivateKey, Sudo
 from scanners.facts import UNKNOWN, Facts, about
 
 PasswordKind = Literal["none", "locked", "sha512", "sha256", "yescrypt", "bcrypt", "md5", "des", "other"]
@@ -58,6 +59,25 @@ class Account(Struct, frozen=True, kw_only=True, omit_defaults=True):
     max_age_days: Annotated[int, about("Days until the password must be changed; -1 for never.")] = UNKNOWN
     last_change: Annotated[datetime, about("When the password was last changed.")] = UNKNOWN
     authorized_keys: Annotated[int, about("How many keys stand in its authorized_keys.")] = UNKNOWN
+    gid: Annotated[int, about("Number of its own group.")] = UNKNOWN
+    is_single: Annotated[bool, about("No other account has its number or its name.")] = UNKNOWN
+    min_age_days: Annotated[int, about("Days before the password may be changed again; -1 for none.")] = (
+        UNKNOWN
+    )
+    inactive_days: Annotated[
+        int, about("Days after the password's end until the account is closed; -1 for never.")
+    ] = UNKNOWN
+    expires: Annotated[datetime, about("When the account ends by itself.")] = UNKNOWN
+    never_expires: Annotated[bool, about("The account has no end of its own.")] = UNKNOWN
+    ever_logged_in: Annotated[bool, about("A login of it is recorded (lastlog(8)).")] = UNKNOWN
+    last_login: Annotated[datetime, about("When it last logged in.")] = UNKNOWN
+    home_exists: Annotated[bool, about("Its home directory is there.")] = UNKNOWN
+    home_owner: Annotated[str, about("Who owns its home.")] = UNKNOWN
+    home_mode: Annotated[int, about("Permission bits of its home, as a number.")] = UNKNOWN
+    home_shared: Annotated[bool, about("The group or everybody may write in its home.")] = UNKNOWN
+    trust_files: Annotated[
+        tuple[str, ...], about("Files .rhosts, .shosts and .netrc in its home.", max_items=3)
+    ] = UNKNOWN
 
 
 class PasswordRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -204,3 +224,17 @@ class ConfigFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
             absent={"present": False, "enabled": False, "active": False},
         ),
     ] = UNKNOWN
+    groups: Annotated[tuple[Group, ...], about("Local groups.", max_items=5000)] = UNKNOWN
+    root_group: Annotated[tuple[str, ...], about("Members of the group with number 0.", max_items=1000)] = (
+        UNKNOWN
+    )
+    ssh_keys: Annotated[
+        tuple[AuthorizedKey, ...], about("Every key in an authorized_keys file.", max_items=5000)
+    ] = UNKNOWN
+    ssh_host_keys: Annotated[
+        tuple[HostKey, ...], about("Public keys that the ssh server shows.", max_items=20)
+    ] = UNKNOWN
+    private_keys: Annotated[tuple[PrivateKey, ...], about("Private ssh keys in homes.", max_items=1000)] = (
+        UNKNOWN
+    )
+    sudo: Annotated[Sudo, about("What sudo grants.")] = UNKNOWN
