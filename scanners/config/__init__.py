@@ -5,8 +5,10 @@ from scanners.config.accounts import accounts
 from scanners.config.facts import ConfigFacts
 from scanners.config.firewall import firewall
 from scanners.config.groups import groups, members_of
+from scanners.config.pam import pam
 from scanners.config.passwords import password_rules
 from scanners.config.services import services, what_runs
+from scanners.config.sessions import sessions, su
 from scanners.config.sshd import sshd
 from scanners.config.sshkeys import authorized_keys, host_keys, private_keys
 from scanners.config.sudo import sudo
@@ -71,6 +73,9 @@ def config_facts(sections: Sections) -> ConfigFacts:
         ssh_host_keys=fact("ssh_host_keys", lambda: host_keys(sections)),
         private_keys=fact("private_keys", lambda: private_keys(sections, gaps)),
         sudo=fact("sudo", lambda: sudo(sections, people, teams, gaps)),
+        su=fact("su", lambda: su(sections, teams, gaps)),
+        pam=fact("pam", lambda: pam(sections, gaps)),
+        sessions=fact("sessions", lambda: sessions(sections, gaps)),
         gaps=tuple(gaps.found),
     )
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Struct
 
-from scanners.config.identityfacts import AuthorizedKey, Group, HostKey, PrivateKey, Sudo
+from scanners.config.identityfacts import AuthorizedKey, Group, HostKey, Pam, PrivateKey, Sessions, Su, Sudo
 from scanners.facts import UNKNOWN, Facts, about
 
 PasswordKind = Literal["none", "locked", "sha512", "sha256", "yescrypt", "bcrypt", "md5", "des", "other"]
@@ -14,6 +14,16 @@ FrontEnd = Literal["firewalld", "ufw", "nftables", "iptables-persistent", "none"
 FilterPolicy = Literal["accept", "drop", "reject", "none"]
 JournalStorage = Literal["persistent", "volatile", "auto", "none"]
 TimeService = Literal["chrony", "ntp", "ntpsec", "timesyncd", "openntpd", "none"]
+
+
+class SshdMatch(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One Match block of sshd_config(5): whom it is for, and what it sets for them in place of the rest."""
+
+    locus: Annotated[str, about("sshd-match/FILE/NUMBER")]
+    criteria: Annotated[str, about("What stands behind Match.")]
+    settings: Annotated[dict[str, str], about("What it sets, by keyword in lower case.", absent=UNKNOWN)]
+    root_login: Annotated[bool, about("It lets root in with a password (PermitRootLogin yes).")]
+    empty_passwords: Annotated[bool, about("It accepts empty passwords.")]
 
 
 class Sshd(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -38,6 +48,7 @@ class Sshd(Struct, frozen=True, kw_only=True, omit_defaults=True):
     host_key_algorithms: Annotated[tuple[str, ...], about("HostKeyAlgorithms, in order.", max_items=64)] = (
         UNKNOWN
     )
+    matches: Annotated[tuple[SshdMatch, ...], about("Match blocks of its files.", max_items=500)] = UNKNOWN
     settings: Annotated[
         dict[str, str],
         about(
@@ -238,3 +249,6 @@ class ConfigFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
         UNKNOWN
     )
     sudo: Annotated[Sudo, about("What sudo grants.")] = UNKNOWN
+    su: Annotated[Su, about("Who may use su.")] = UNKNOWN
+    pam: Annotated[Pam, about("What PAM asks at the doors.")] = UNKNOWN
+    sessions: Annotated[Sessions, about("What shells are told at login.")] = UNKNOWN

@@ -101,12 +101,32 @@ class Su(Struct, frozen=True, kw_only=True, omit_defaults=True):
     members: Annotated[tuple[str, ...], about("Its members.", max_items=5000)] = UNKNOWN
 
 
+class Pam(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What PAM asks of whoever comes in by ssh or at the console."""
+
+    accepts_empty: Annotated[bool, about("pam_unix takes an empty password (nullok).")] = UNKNOWN
+    locks_root: Annotated[bool, about("Failures lock root too (even_deny_root).")] = UNKNOWN
+    second_factors: Annotated[
+        tuple[str, ...], about("Modules for a second factor in sshd's stack.", max_items=20)
+    ] = UNKNOWN
+    second_factor_skippable: Annotated[
+        bool, about("A second factor is left out for some: nullok, sufficient or optional.")
+    ] = UNKNOWN
+    inactive_days: Annotated[
+        int, about("useradd INACTIVE, for new accounts: days from the password's end; -1 for never.")
+    ] = UNKNOWN
+    encrypt_method: Annotated[str, about("login.defs ENCRYPT_METHOD, upper case; else DES.")] = UNKNOWN
+
+
 class Sessions(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What shells are told when somebody logs in."""
 
     idle_seconds: Annotated[int, about("TMOUT of login shells; 0 for none.")] = UNKNOWN
     idle_fixed: Annotated[bool, about("Users cannot change it (readonly).")] = UNKNOWN
     umask: Annotated[int, about("UMASK for login sessions, as a number: 0o027 is 23.")] = UNKNOWN
+    umask_excludes_others: Annotated[
+        bool, about("New files are closed to others, and the group may not write them (027 or stricter).")
+    ] = UNKNOWN
     autologin: Annotated[
         tuple[str, ...], about("Settings by which somebody is logged in unasked.", max_items=100)
     ] = UNKNOWN

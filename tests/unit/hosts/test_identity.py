@@ -9,11 +9,14 @@ import pytest
 
 from scanners.config.facts import Account
 from scanners.config.groups import groups, members_of
+from scanners.config.pam import pam
+from scanners.config.sessions import idle, sessions, su
+from scanners.config.sshdmatch import sshd_matches
 from scanners.config.sshkeys import authorized_keys, host_keys, parse_key, parse_key_lines, private_keys
 from scanners.config.sudo import defaults_of, read_files, sudo
 from scanners.facts import UNKNOWN, PartialList, Reason
-from scanners.kit.collector import Gaps, dumps
-from tests.unit.hosts.samples import said
+from scanners.kit.collector import Gaps, Missing, dumps
+from tests.unit.hosts.samples import dumped, said
 
 PEOPLE = tuple(
     Account(locus=f"account/{name}", name=name, uid=uid, gid=gid)
@@ -227,3 +230,82 @@ def test_defaults_with_commas_in_quotes_stay_whole() -> None:
         "lecture": "no",
         "use_pty": "yes",
     }
+
+
+DEBIAN12_SU = {
+    "/etc/pam.d/su": "auth       sufficient pam_rootok.so\nsession       required   pam_env.so readenv=1\n"
+    "@include common-auth\n",
+    "/etc/pam.d/common-auth": "auth\t[success=1 default=ignore]\tpam_unix.so nullok\n"
+    "auth\trequisite\tpam_deny.so",
+    "/etc/pam.d/sshd": "@include common-auth\n",
+}
+RHEL9_SU = {
+    "/etc/pam.d/su": "auth\t\trequired\tpam_env.so\nauth            sufficient      pam_rootok.so\n"
+    "auth\t\trequired\tpam_wheel.so use_uid\nauth            substack        system-auth\n",
+    "/etc/pam.d/system-auth": "auth required pam_faillock.so preauth\nauth sufficient pam_unix.so\n",
+    "/etc/pam.d/sshd": "auth required pam_google_authenticator.so nullok\nauth substack system-auth\n",
+}
+
+
+def test_su_is_open_on_debian_and_for_a_group_where_wheel_is_asked_for() -> None:
+    assert su(said(pam=dumped(DEBIAN12_SU)), GROUPS, Gaps()).restricted is False
+    asked = su(said(pam=dumped(RHEL9_SU)), GROUPS, Gaps())
+    assert (asked.restricted, asked.group, asked.members) == (True, "wheel", ("ann", "bob"))
+    own = {"/etc/pam.d/su": "auth requisite pam_wheel.so group=ops\n"}
+    assert su(said(pam=dumped(own)), GROUPS, Gaps()).members == ()
+    trusted = {"/etc/pam.d/su": "auth sufficient pam_wheel.so trust\n"}
+    assert su(said(pam=dumped(trusted)), GROUPS, Gaps()).restricted is False
+    assert su(said(pam=dumped({"/etc/pam.d/login": ""})), GROUPS, Gaps()).installed is False
+
+
+def test_the_doors_of_debian_take_empty_passwords_and_those_of_rhel_may_skip_the_second_factor() -> None:
+    debian = pam(said(pam=dumped(DEBIAN12_SU), password_files=66, useradd=66, login_defs=66), Gaps())
+    assert (debian.accepts_empty, debian.locks_root, debian.second_factors) == (True, False, ())
+    assert (debian.inactive_days, debian.encrypt_method) == (-1, "DES")
+    texts = said(
+        pam=dumped(RHEL9_SU),
+        password_files=dumped({"/etc/security/faillock.conf": "deny = 5\neven_deny_root"}),
+        useradd=dumped({"/etc/default/useradd": "GROUP=100\nINACTIVE=30"}),
+        login_defs=dumped({"/etc/login.defs": "UMASK\t027\nENCRYPT_METHOD yescrypt"}),
+    )
+    rhel = pam(texts, Gaps())
+    assert (rhel.accepts_empty, rhel.locks_root, rhel.inactive_days) == (False, True, 30)
+    assert (rhel.second_factors, rhel.second_factor_skippable) == (("pam_google_authenticator.so",), True)
+    assert rhel.encrypt_method == "YESCRYPT"
+
+
+def test_shells_are_told_when_to_end_and_which_mask_to_use() -> None:
+    profile = {
+        "/etc/profile": "umask 022",
+        "/etc/profile.d/tmout.sh": "TMOUT=900\nreadonly TMOUT\nexport TMOUT\numask 027 # site",
+        "/etc/bashrc": "TMOUT=1",
+    }
+    texts = said(shell_files=dumped(profile), login_defs=66, autologin="/etc/x.conf:autologin-user=kiosk\n")
+    found = sessions(texts, Gaps())
+    assert (found.idle_seconds, found.idle_fixed, found.umask) == (900, True, 0o027)
+    assert found.umask_excludes_others is True
+    assert found.autologin == ("/etc/x.conf:autologin-user=kiosk",)
+    plain = said(shell_files=66, login_defs=dumped({"/etc/login.defs": "UMASK\t077"}), autologin="")
+    told = sessions(plain, Gaps())
+    assert (told.idle_seconds, told.idle_fixed, told.umask, told.autologin) == (0, False, 0o077, ())
+    assert idle(dumps(dumped({"/etc/profile": "declare -xr TMOUT=600"}))) == (600, True)
+    hidden = sessions(said(shell_files="N /etc/profile", login_defs=66, autologin=""), Gaps())
+    assert (hidden.idle_seconds, hidden.umask) == (UNKNOWN, UNKNOWN)
+
+
+def test_match_blocks_are_read_with_what_they_set() -> None:
+    files = {
+        "/etc/ssh/sshd_config": "PermitRootLogin no\nMatch Address 10.0.0.0/8\n  PermitRootLogin=yes\n"
+        "  PermitRootLogin no\nMatch User sftp\n\tForceCommand internal-sftp\nMatch all\n",
+        "/etc/ssh/sshd_config.d/50-x.conf": 'match group "ops"\nPermitEmptyPasswords yes',
+    }
+    first, second, third = sshd_matches(dumped(files))
+    assert (first.criteria, first.root_login, first.settings) == (
+        "Address 10.0.0.0/8",
+        True,
+        {"permitrootlogin": "yes"},
+    )
+    assert second.settings == {"forcecommand": "internal-sftp"}
+    assert (third.locus, third.empty_passwords) == ("sshd-match/etc/ssh/sshd_config.d/50-x.conf/1", True)
+    with pytest.raises(Missing):
+        sshd_matches("N /etc/ssh/sshd_config")
