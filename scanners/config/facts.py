@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Struct
 
 from scanners.config.identityfacts import AuthorizedKey, Group, HostKey, Pam, PrivateKey, Sessions, Su, Sudo
+from scanners.config.systemfacts import LogForward, Rotation
 from scanners.facts import UNKNOWN, Facts, about
 
 PasswordKind = Literal["none", "locked", "sha512", "sha256", "yescrypt", "bcrypt", "md5", "des", "other"]
@@ -127,6 +128,17 @@ class Audit(Struct, frozen=True, kw_only=True, omit_defaults=True):
             "Loaded rules (auditctl -l), or those of /etc/audit where they cannot be listed.", max_items=5000
         ),
     ] = UNKNOWN
+    locked: Annotated[bool, about("Rules cannot be changed until a restart (-e 2).")] = UNKNOWN
+    lost: Annotated[int, about("Records lost since the start.")] = UNKNOWN
+    log_format: Annotated[str, about("log_format of auditd.conf(5), upper case; RAW if not set.")] = UNKNOWN
+    actions: Annotated[
+        dict[str, str],
+        about(
+            "What is done when the disk fills, upper case, by setting (space_left_action ...).",
+            absent=UNKNOWN,
+        ),
+    ] = UNKNOWN
+    sends_away: Annotated[bool, about("A plug-in sends records to another host.")] = UNKNOWN
 
 
 class Logs(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -139,6 +151,10 @@ class Logs(Struct, frozen=True, kw_only=True, omit_defaults=True):
         tuple[str, ...],
         about("Hosts that logs are sent to (rsyslog, syslog-ng, systemd-journal-upload).", max_items=50),
     ] = UNKNOWN
+    forwards: Annotated[tuple[LogForward, ...], about("How logs are sent to other hosts.", max_items=50)] = (
+        UNKNOWN
+    )
+    rotations: Annotated[tuple[Rotation, ...], about("How long log files are kept.", max_items=500)] = UNKNOWN
 
 
 class Clock(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -148,6 +164,10 @@ class Clock(Struct, frozen=True, kw_only=True, omit_defaults=True):
     active: Annotated[bool, about("A time service runs.")] = UNKNOWN
     synchronised: Annotated[bool, about("The kernel says the clock is synchronised.")] = UNKNOWN
     servers: Annotated[tuple[str, ...], about("Time sources as configured.", max_items=100)] = UNKNOWN
+    services: Annotated[
+        tuple[TimeService, ...], about("Every time service that runs; two fight over the clock.", max_items=5)
+    ] = UNKNOWN
+    offset_seconds: Annotated[float, about("How far the clock is off, without a sign.")] = UNKNOWN
 
 
 class Firewall(Struct, frozen=True, kw_only=True, omit_defaults=True):

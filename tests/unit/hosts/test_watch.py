@@ -170,9 +170,21 @@ def test_audit_rules_are_listed_and_none_is_an_empty_list() -> None:
 
 def test_audit_without_root_knows_that_it_is_installed() -> None:
     gaps = Gaps()
-    seen = audit(said(audit=77), {"auditd": Service(enabled=True, active=True)}, NOTHING, gaps)
+    seen = audit(
+        said(audit=77, audit_state=77, audit_files=66),
+        {"auditd": Service(enabled=True, active=True)},
+        NOTHING,
+        gaps,
+    )
     assert (seen.installed, seen.enabled, seen.rules) == (True, True, UNKNOWN)
-    assert [(gap.path, gap.reason) for gap in gaps.found] == [("audit.rules", Reason.NOT_PERMITTED)]
+    assert [(gap.path, gap.reason) for gap in gaps.found] == [
+        ("audit.rules", Reason.NOT_PERMITTED),
+        ("audit.locked", Reason.NOT_PERMITTED),
+        ("audit.lost", Reason.NOT_PERMITTED),
+        ("audit.log_format", Reason.NOT_COLLECTED),
+        ("audit.actions", Reason.NOT_COLLECTED),
+        ("audit.sends_away", Reason.NOT_COLLECTED),
+    ]
 
 
 def test_dropins_of_etc_stand_over_those_of_usr() -> None:
@@ -265,11 +277,13 @@ def test_each_time_service_has_its_own_sources() -> None:
 
 def test_alpines_busybox_ntpd_names_its_peer_in_its_options() -> None:
     files = dumped({"/etc/conf.d/ntpd": 'NTPD_OPTS="-N -p pool.ntp.org"'})
-    texts = said(openrc="present ntpd\nenabled ntpd\nactive ntpd\n", time_files=files, clock=69)
+    texts = said(
+        openrc="present ntpd\nenabled ntpd\nactive ntpd\n", time_files=files, clock=69, clock_offset=69
+    )
     gaps = Gaps()
     seen = clock(texts, what_runs(texts), gaps)
     assert (seen.service, seen.servers, seen.synchronised) == ("ntp", ("pool.ntp.org",), UNKNOWN)
-    assert [gap.path for gap in gaps.found] == ["clock.synchronised"]
+    assert [gap.path for gap in gaps.found] == ["clock.synchronised", "clock.offset_seconds"]
 
 
 def test_timesyncd_falls_back_to_the_servers_it_was_built_with() -> None:
