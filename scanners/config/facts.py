@@ -180,6 +180,15 @@ class Firewall(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ] = UNKNOWN
     loads_at_boot: Annotated[bool, about("The front end is enabled.")] = UNKNOWN
     rules: Annotated[int, about("How many rules are loaded.")] = UNKNOWN
+    output_policy: Annotated[FilterPolicy, about("What happens to outbound packets no rule names.")] = UNKNOWN
+    accept_all: Annotated[
+        tuple[str, ...],
+        about("Rules at the start of inbound and forwarded packets that let everything in.", max_items=100),
+    ] = UNKNOWN
+    stateful: Annotated[bool, about("Replies to own connections are told from new ones.")] = UNKNOWN
+    digest: Annotated[
+        str, about("SHA-256 of the loaded rules without counters: the same as long as they are.")
+    ] = UNKNOWN
     input_policy: Annotated[FilterPolicy, about("What happens to inbound packets no rule names.")] = UNKNOWN
     forward_policy: Annotated[FilterPolicy, about("What happens to forwarded packets no rule names.")] = (
         UNKNOWN
