@@ -2,9 +2,12 @@
 
 from scanners import Means, Need, NoLogin, Target
 from scanners.config.accounts import accounts
-from scanners.config.facts import ConfigFacts
+from scanners.config.boot import boot, modules
+from scanners.config.disks import disks
+from scanners.config.facts import ConfigFacts, FileMode
 from scanners.config.firewall import firewall
 from scanners.config.groups import groups, members_of
+from scanners.config.loose import loose
 from scanners.config.pam import pam
 from scanners.config.passwords import password_rules
 from scanners.config.services import services, what_runs
@@ -64,7 +67,7 @@ def config_facts(sections: Sections) -> ConfigFacts:
         firewall=fact("firewall", lambda: firewall(sections, units, gaps, ipv6=speaks_ipv6)),
         sockets=listening,
         mounts=fact("mounts", lambda: parse_mounts(sections.text("mounts"))),
-        files=fact("files", lambda: parse_files(sections.text("files"), gaps)),
+        files=fact("files", lambda: _files(sections, gaps)),
         services=units,
         # who may come in, and become whom
         groups=teams,
@@ -76,6 +79,11 @@ def config_facts(sections: Sections) -> ConfigFacts:
         su=fact("su", lambda: su(sections, teams, gaps)),
         pam=fact("pam", lambda: pam(sections, gaps)),
         sessions=fact("sessions", lambda: sessions(sections, gaps)),
+        # the system below
+        modules=fact("modules", lambda: modules(sections, gaps)),
+        boot=fact("boot", lambda: boot(sections, gaps)),
+        disks=fact("disks", lambda: disks(sections, gaps)),
+        loose=fact("loose", lambda: loose(sections, gaps)),
         gaps=tuple(gaps.found),
     )
 
@@ -83,3 +91,7 @@ def config_facts(sections: Sections) -> ConfigFacts:
 def parse_sudoers(text: str) -> tuple[str, ...]:
     """Lines of sudoers(5) that need no password, white space folded."""
     return tuple(" ".join(line.split()) for line in text.splitlines() if line.strip())
+
+
+def _files(sections: Sections, gaps: Gaps) -> tuple[FileMode, ...]:
+    return parse_files(sections.text("files") + "\n" + sections.text("more-files"), gaps)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Struct
 
 from scanners.config.identityfacts import AuthorizedKey, Group, HostKey, Pam, PrivateKey, Sessions, Su, Sudo
-from scanners.config.systemfacts import LogForward, Rotation
+from scanners.config.systemfacts import Boot, Disks, KernelModule, LogForward, Loose, Rotation
 from scanners.facts import UNKNOWN, Facts, about
 
 PasswordKind = Literal["none", "locked", "sha512", "sha256", "yescrypt", "bcrypt", "md5", "des", "other"]
@@ -225,6 +225,7 @@ class FileMode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     mode: Annotated[int, about("Permission bits, as a number: 0o640 is 416.")]
     world_readable: Annotated[bool, about("Others may read it.")]
     world_writable: Annotated[bool, about("Others may write it.")]
+    group_writable: Annotated[bool, about("Its group may write it.")] = UNKNOWN
 
 
 class Service(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -281,3 +282,10 @@ class ConfigFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
     su: Annotated[Su, about("Who may use su.")] = UNKNOWN
     pam: Annotated[Pam, about("What PAM asks at the doors.")] = UNKNOWN
     sessions: Annotated[Sessions, about("What shells are told at login.")] = UNKNOWN
+    modules: Annotated[
+        dict[str, KernelModule],
+        about("Kernel modules that a hardened host does without, by name with underscores.", absent=UNKNOWN),
+    ] = UNKNOWN
+    boot: Annotated[Boot, about("How the host starts.")] = UNKNOWN
+    disks: Annotated[Disks, about("What of the disks is encrypted.")] = UNKNOWN
+    loose: Annotated[Loose, about("Files that nobody guards.")] = UNKNOWN

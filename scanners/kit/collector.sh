@@ -422,7 +422,7 @@ collect() {
         true'
     section disks '
         command -v lsblk >/dev/null || exit 127
-        lsblk -rno NAME,TYPE,PKNAME,MOUNTPOINT || lsblk -rno NAME,TYPE,MOUNTPOINT'
+        exec lsblk -Pno KNAME,TYPE,PKNAME,MOUNTPOINT'
     section swaps 'cat /proc/swaps'
     section core-dumps "DROP='/^[^#;]*\(core\|Storage\|ProcessSizeMax\)/!d'; $DUMP" /etc/security/limits.conf \
         /etc/security/limits.d/*.conf /etc/systemd/coredump.conf /etc/systemd/coredump.conf.d/*.conf
