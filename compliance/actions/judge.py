@@ -19,7 +19,7 @@ from compliance.policy.assess import assess
 from compliance.policy.digests import digest_of, profile_digest, rule_digest
 from compliance.policy.estate import ESTATE
 from compliance.policy.evaluate import Subject
-from compliance.policy.fleet import FLEET, TLS, fleet_results, fleet_witness
+from compliance.policy.fleet import FLEET, GATHERED, fleet_results, fleet_witness
 from compliance.policy.profiles import tailored
 from compliance.policy.tailoring import Asked, results_by, stricter
 from compliance.policy.waive import Occasion, waived
@@ -58,7 +58,7 @@ def _of_fleet(
     service: Service, hosts: Sequence[Host], observations: Sequence[Observation]
 ) -> Iterator[Result]:
     """What the fleet rules say, where two hosts or more were looked at; one alone is no fleet."""
-    looked = {o.task.host for o in observations if o.task.scanner == TLS}
+    looked = {o.task.host for o in observations if o.task.scanner in GATHERED}
     if service.policies.fleet is not None and len(looked) >= _FEWEST:
         yield from fleet_results(service.policies.fleet, seen_together(service, hosts, observations))
 

@@ -70,8 +70,9 @@ class Witness:
 
     def reason(self, path: str) -> str:
         """Why one fact was not seen, in words."""
-        if self.name in self.unseen:
-            return f"{path} is not whole: {_because(self.unseen[self.name])}"
+        if isinstance(self.root, Facts):
+            whole = _longest(self.root.gaps, path.removeprefix(f"{self.name}."))
+            return f"{path} is not whole: {_because(whole)}" if whole else f"{path} is not known"
         bare = path.removeprefix("host.")
         scanner, _, inner = bare.partition(".")
         if scanner not in type(self.root).__struct_fields__:
