@@ -2,6 +2,7 @@
 
 from scanners import Means, Need, NoLogin, Target
 from scanners.config.accounts import accounts
+from scanners.config.agents.all import agent_facts
 from scanners.config.boot import boot, modules
 from scanners.config.disks import disks
 from scanners.config.facts import ConfigFacts, FileMode
@@ -10,6 +11,7 @@ from scanners.config.groups import groups, members_of
 from scanners.config.loose import loose
 from scanners.config.pam import pam
 from scanners.config.passwords import password_rules
+from scanners.config.servers.all import server_facts
 from scanners.config.services import services, what_runs
 from scanners.config.sessions import sessions, su
 from scanners.config.sshd import sshd
@@ -84,6 +86,8 @@ def config_facts(sections: Sections) -> ConfigFacts:
         boot=fact("boot", lambda: boot(sections, gaps)),
         disks=fact("disks", lambda: disks(sections, gaps)),
         loose=fact("loose", lambda: loose(sections, gaps)),
+        **server_facts(sections, running, gaps),
+        **agent_facts(sections, running, units, gaps),
         gaps=tuple(gaps.found),
     )
 

@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 
 from msgspec import Struct
 
+from scanners.config.agents.facts import AgentFacts
 from scanners.config.identityfacts import AuthorizedKey, Group, HostKey, Pam, PrivateKey, Sessions, Su, Sudo
 from scanners.config.systemfacts import Boot, Disks, KernelModule, LogForward, Loose, Rotation
-from scanners.facts import UNKNOWN, Facts, about
+from scanners.facts import UNKNOWN, about
 
 PasswordKind = Literal["none", "locked", "sha512", "sha256", "yescrypt", "bcrypt", "md5", "des", "other"]
 PolicyBackend = Literal["nftables", "iptables", "none"]
@@ -236,7 +237,7 @@ class Service(Struct, frozen=True, kw_only=True, omit_defaults=True):
     active: Annotated[bool, about("It runs now.")] = UNKNOWN
 
 
-class ConfigFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
+class ConfigFacts(AgentFacts, frozen=True, kw_only=True, omit_defaults=True):
     """How a host is set up."""
 
     collected_as: Annotated[str, about("The user that the collector ran as.")] = UNKNOWN

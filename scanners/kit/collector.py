@@ -6,17 +6,20 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cache
 from importlib.resources import files
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from scanners import Garbled, ScanError, TimedOut, Unreachable
 from scanners.facts import UNKNOWN, Gap, Reason
+from scanners.kit.agents import AGENTS
 from scanners.kit.shell import CAP, Said, Shell
 
 T = TypeVar("T")
 
 _TAIL = 200
+_PARTS = ("collector-sieves.sh", "collector-servers.sh", "collector-agents.sh", "collector.sh")
 _HIDDEN = dict.fromkeys(
     (
         *(code for code in range(0x20) if code not in (0x09, 0x0A)),
@@ -141,7 +144,17 @@ def _collected(shell: Shell, timeout: float) -> Sections:
 
 def script(marker: str) -> bytes:
     """The collector with its marker set: a word that nobody on the host can know before."""
-    return f"M={marker}\n".encode() + files("scanners.kit").joinpath("collector.sh").read_bytes()
+    return f"M={marker}\n".encode() + _body()
+
+
+@cache
+def _body() -> bytes:
+    """The parts of the script as one, behind what they look for; the part that runs comes last."""
+    programs = " ".join(sorted({name for agent in AGENTS for name in agent.programs}))
+    stamps = " ".join(sorted({path for agent in AGENTS for path in (*agent.definitions, *agent.state)}))
+    kit = files("scanners.kit")
+    parts = (kit.joinpath(name).read_bytes() for name in _PARTS)
+    return f"KNOWN='{programs}'\nSTAMPS='{stamps}'\n".encode() + b"".join(parts)
 
 
 def sections(said: Said, marker: str) -> Sections:

@@ -462,6 +462,9 @@ $LOCAL"'
         find "$@" -xdev -maxdepth 5 -type f \( -perm -4000 -o -perm -2000 \) -print | sort -u | head -n 200 |
             while read -r f; do echo "$(stat -c "%a %U %G" "$f") $(sha256sum <"$f" | cut -c 1-64) $f"; done' \
         /bin /sbin /usr/bin /usr/sbin /usr/lib /usr/lib64 /usr/libexec /usr/local /opt
+    # the other parts stand before this one, in files of their own
+    collect_servers
+    collect_agents
     printf '%s END\n' "$M"
 }
 
