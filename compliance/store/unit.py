@@ -8,9 +8,11 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
+from compliance.store.advisories import Advisories
 from compliance.store.engine import failure, made_engine, write_ahead
 from compliance.store.findings import Findings
 from compliance.store.hosts import Hosts
+from compliance.store.packages import Packages
 from compliance.store.scans import Scans
 from compliance.store.schedules import Schedules
 from compliance.store.schema import bring_up_to_date
@@ -25,6 +27,8 @@ class Unit:
     scans: Scans
     findings: Findings
     schedules: Schedules
+    advisories: Advisories
+    packages: Packages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,8 @@ class Store:
                     scans=Scans(session, self.fact_types),
                     findings=Findings(session),
                     schedules=Schedules(session),
+                    advisories=Advisories(session),
+                    packages=Packages(session),
                 )
         except SQLAlchemyError as error:
             raise failure(self.engine, error) from error
