@@ -89,6 +89,17 @@ class Advisories:
             for row in rows
         )
 
+    def named(self, name: str) -> tuple[tuple[str, str, str], ...]:
+        """Advisories of that name or about the CVE of that name: name, source, severity; by source."""
+        query = select(AdvisoryRow, SourceRow.name).join(SourceRow, col(SourceRow.id) == AdvisoryRow.source)
+        holding = col(AdvisoryRow.cves).contains(name, autoescape=True)
+        rows = self.session.exec(
+            query.where((col(AdvisoryRow.name) == name) | holding).order_by(SourceRow.name)
+        )
+        return tuple(
+            (row.name, source, row.severity) for row, source in rows if name in (row.name, *row.cves.split())
+        )
+
     def outlooks(self, cves: Iterable[str]) -> dict[str, Outlook]:
         """What is said of these CVEs as such; the worst where several speak of one."""
         wanted = sorted(set(cves))

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import text
@@ -30,6 +31,14 @@ JOIN advisory_ranges r ON r.package = v.package AND r.release = v.release AND r.
      AND r.fixed > v.key AND r.introduced <= v.key
 JOIN advisories a ON a.id = r.advisory
 JOIN advisory_sources s ON s.id = r.source
+"""
+_COUNTED = """
+SELECT v.id, count(*)
+FROM package_versions v
+JOIN advisory_ranges r ON r.package = v.package AND r.release = v.release AND r.is_source = v.is_source
+     AND r.fixed > v.key AND r.introduced <= v.key
+WHERE r.state <> 'not-affected'
+GROUP BY v.id
 """
 
 
@@ -83,6 +92,16 @@ class Packages:
             for digest in having.get(match[0], ()):
                 found[match[6]].update(hosts[digest])
         return {name: tuple(sorted(who)) for name, who in found.items()}
+
+    def exposure(self) -> dict[str, int]:
+        """For each host whose packages are kept, how often an advisory speaks of one of them."""
+        rows = self.session.connection().execute(text(_COUNTED))
+        counts: dict[int, int] = {number: count for number, count in rows}  # noqa: C416 (rows are no pairs to the types)
+        sums = {
+            row.digest: sum(map(counts.get, unpacked(row.content), repeat(0)))
+            for row in self.session.exec(select(PackageSetRow))
+        }
+        return {row.host: sums[row.packages] for row in self.session.exec(select(HostPackagesRow))}
 
     def _sets_by_version(self) -> Mapping[int, list[str]]:
         """The inverted index: for each package version, the sets that hold it."""
