@@ -8,7 +8,7 @@ from typing import cast
 from compliance.actions.flaws import flawed
 from compliance.actions.service import Service
 from compliance.actions.stock import Asked, Stock, stock_of
-from compliance.model.advisory import KeptSource, Lifetime, Match, Outlook, PackageVersion, day
+from compliance.model.advisory import LEAST_RANGES, KeptSource, Lifetime, Match, Outlook, PackageVersion, day
 from compliance.model.observation import NotSeen, Observation, Seen, Task
 from compliance.model.vulnerability import (
     MOST_PACKAGES,
@@ -107,6 +107,9 @@ def vulnerability_facts(stock: Stock, known: _Known, at: datetime) -> Vulnerabil
             release=stock.release, support=support, support_ends=ends, gaps=(*missing, *gaps)
         )
     seen = {source.name for source in known.sources}
+    ranges = sum(source.releases.get(stock.release, 0) for source in known.sources)
+    if ranges < LEAST_RANGES:
+        stock.doubts.append(f"advisories speak of {stock.release} only {ranges} times: no whole source")
     packages = _flawed(stock, stock.judged, known, has_catalogue="kev" in seen)
     return VulnerabilityFacts(
         release=stock.release,

@@ -1,6 +1,6 @@
 """Advisories: what makers say of flaws in their packages, by release, as ranges of versions, as OSV does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -108,7 +108,8 @@ class KeptSource:
     imported: datetime
     digest: str
     entries: int
-    releases: tuple[str, ...] = ()
+    releases: Mapping[str, int] = field(default_factory=dict)
+    """The releases that it speaks of, each with how many ranges of versions."""
 
     def age_days(self, now: datetime) -> int | None:
         """Whole days since it was made; None if its date is not known."""
@@ -120,6 +121,8 @@ class KeptSource:
         return age is None or age > STALE_DAYS
 
 
+LEAST_RANGES = 20
+"""Ranges that must speak of a release before silence about a package says anything."""
 STALE_DAYS = 7
 """Days after which an advisory source counts as old."""
 

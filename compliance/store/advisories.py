@@ -1,5 +1,6 @@
 """Advisories by source: a source is replaced whole, and asked by ranges of byte keys in SQL."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,14 +45,14 @@ class Advisories:
         """Put what the source says in the place of what it said before."""
         self.remove(source.name)
         advisories = [one for one in source.entries if isinstance(one, Advisory)]
-        releases = sorted({one.release for each in advisories for one in each.ranges})
+        releases = Counter(one.release for each in advisories for one in each.ranges)
         row = SourceRow(
             name=source.name,
             dated=source.dated,
             imported=now,
             digest=source.digest,
             entries=len(source.entries),
-            releases=",".join(releases),
+            releases=",".join(f"{name}={count}" for name, count in sorted(releases.items())),
         )
         self.session.add(row)
         self.session.flush()
@@ -84,7 +85,7 @@ class Advisories:
                 imported=row.imported,
                 digest=row.digest,
                 entries=row.entries,
-                releases=tuple(filter(None, row.releases.split(","))),
+                releases=_counts(row.releases),
             )
             for row in rows
         )
@@ -122,6 +123,11 @@ class Advisories:
             for part in ("full", "security", "paid")
         )
         return Lifetime(os, version, full, security, paid)
+
+
+def _counts(text: str) -> dict[str, int]:
+    pairs = (part.rpartition("=") for part in text.split(",") if part)
+    return {name: int(count) for name, _, count in pairs}
 
 
 def _advisory_rows(advisories: Sequence[Advisory], source: int, first: int) -> list[tuple[object, ...]]:

@@ -169,7 +169,7 @@ class SourceRow(SQLModel, table=True):
     digest: str
     entries: int
     releases: str
-    """Comma-separated."""
+    """As `debian:12=81234`, with how many ranges, comma-separated."""
 
 
 class AdvisoryRow(SQLModel, table=True):

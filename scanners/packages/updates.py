@@ -81,10 +81,11 @@ def with_origins(sections: Sections, packages: tuple[Package, ...]) -> tuple[Pac
 
     Archives of the system's maker come first, and those that have just this version before others.
     """
-    if not sections.has("apt-lists"):
+    try:
+        archives = parse_releases(sections.optional("apt-releases"))
+        offers, _ = parse_offers(sections.text("apt-lists"), archives)
+    except Missing:
         return packages
-    archives = parse_releases(sections.optional("apt-releases"))
-    offers, _ = parse_offers(sections.text("apt-lists"), archives)
     return tuple(
         replace(package, origin=origin)
         if (origin := _origin(package, offers.get(package.name, [])))

@@ -132,7 +132,17 @@ def test_a_rule_never_passes_a_host_that_nobody_looked_at(rule):
 
 def test_each_family_of_scanners_has_rules_and_they_are_many():
     packs = Counter(rule.pack for rule in book())
-    assert set(packs) == {"tls", "ports", "packages", "config", "ssh", "http", "services", "dns", "vulnerabilities"}
+    assert set(packs) == {
+        "tls",
+        "ports",
+        "packages",
+        "config",
+        "ssh",
+        "http",
+        "services",
+        "dns",
+        "vulnerabilities",
+    }
     assert min(packs.values()) >= 5
     assert len(book()) >= 100
 
@@ -212,7 +222,11 @@ def test_profiles_select_what_they_say():
         "services",
         "dns",
     }
-    assert {rule.pack for rule in tailored(profiles["host"], book())} == {"packages", "vulnerabilities", "config"}
+    assert {rule.pack for rule in tailored(profiles["host"], book())} == {
+        "packages",
+        "vulnerabilities",
+        "config",
+    }
     assert set(profiles["payment-terminal"].rules) < set(profiles["network"].rules)
 
 

@@ -50,10 +50,12 @@ def _sources() -> None:
     op.create_table(
         "advisory_sources",
         _number(),
-        *_texts("name", "digest", "releases"),
+        *_texts("name"),
         sa.Column("dated", UTCDateTime(), nullable=True),
         sa.Column("imported", UTCDateTime(), nullable=False),
+        *_texts("digest"),
         sa.Column("entries", sa.Integer(), nullable=False),
+        *_texts("releases"),
         sa.UniqueConstraint("name"),
     )
 
@@ -63,8 +65,9 @@ def _advisories() -> None:
         "advisories",
         _number(),
         _source(),
-        *_texts("name", "cves", "severity", "vector", "published"),
+        *_texts("name", "cves", "severity"),
         _float("score"),
+        *_texts("vector", "published"),
     )
     _index_of_source("advisories")
     op.create_index("ix_advisories_name", "advisories", ["name"])
@@ -87,9 +90,10 @@ def _said_of_others() -> None:
         "cves",
         _number(),
         _source(),
-        *_texts("cve", "added", "due", "vector"),
+        *_texts("cve", "added", "due"),
         _float("likelihood"),
         _float("score"),
+        *_texts("vector"),
     )
     _index_of_source("cves")
     op.create_index("what_is_said_of_a_cve", "cves", ["cve"])
