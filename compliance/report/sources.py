@@ -47,14 +47,12 @@ class AdvisorySource:
 
 
 def advisory_sources(scan: Scan) -> tuple[AdvisorySource, ...] | None:
-    """The sources that any host's packages were matched with, oldest first; None if none was to be matched."""
+    """The sources that any host's packages were matched with, oldest first; None if no packages were."""
     looks = [one for one in scan.observations if one.task.scanner == VULNERABILITIES]
     if not looks:
         return None
-    found = {
-        (one.name, one.sha256): one for look in looks if isinstance(look, Seen) for one in _sources(look)
-    }
-    rows = (_row(one, scan.finished) for one in found.values())
+    seen = [source for look in looks if isinstance(look, Seen) for source in _sources(look)]
+    rows = {(one.name, one.sha256): _row(one, scan.finished) for one in seen}.values()
     return tuple(sorted(rows, key=lambda row: (not row.is_stale, -(row.age_days or 0), row.name)))
 
 

@@ -536,8 +536,8 @@ def test_opening_an_up_to_date_store_does_not_load_alembic(store, url):
 
 
 LATER = (
-    "advisory_sources", "advisories", "advisory_ranges", "cves", "lifetimes", "package_versions", "package_sets",
-    "host_packages",
+    "advisory_sources", "advisories", "advisory_ranges", "cves", "lifetimes", "package_versions",
+    "package_sets", "host_packages",
 )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ class _Flaw(msgspec.Struct, gc=False):
 
 
 _TRACKER = msgspec.json.Decoder(dict[str, dict[str, _Flaw]])
-_HEAD = re.compile(r"\[(\d\d) (\w{3}) (\d{4})\] (D[SL]A-\d+-\d+) (.*)")
+_HEAD = re.compile(r"\[(\d\d) (\w{3}) (\d{4})\] (D[SL]A-\d+(?:-\d+)?) (.*)")
 _FIXED = re.compile(r"\[(\w+)\] - (\S+) (\S+)")
 _CVE = re.compile(r"CVE-\d{4}-\d{4,}")
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any
 
 import yaml
@@ -55,7 +54,7 @@ def _release(name: str, release: dict[str, Any]) -> Lifetime:
 
 
 def _told(value: object) -> str:
-    return value.isoformat() if isinstance(value, date) else ""
+    return value if isinstance(value, str) and day(value) else ""
 
 
 def read_distro_info(data: bytes) -> Iterator[Said]:

@@ -46,9 +46,14 @@ def read_yaml(data: bytes) -> Iterator[Said]:
 
 
 def _without_nulls(value: Any) -> Any:
-    """Packages whose fixes are left empty have none."""
+    """The document with packages whose fixes are left empty as having none."""
     if not isinstance(value, dict) or not isinstance(value.get("packages"), list):
         raise BadDocument("no secdb: it has no list of packages")
+    for entry in value["packages"]:
+        package = entry.get("pkg") if isinstance(entry, dict) else None
+        if isinstance(package, dict):
+            fixes = package.get("secfixes") or {}
+            package["secfixes"] = {version: names or [] for version, names in fixes.items()}
     return value
 
 
