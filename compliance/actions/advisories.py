@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from compliance.actions.service import Service
-from compliance.advisories.collect import Collected, collect
+from compliance.advisories.collect import Collected, collect, unhindered
 from compliance.advisories.said import BadDocument
 from compliance.model.advisory import KeptSource, Outlook, Source
 from compliance.model.errors import BadBundle, UnknownName
@@ -51,6 +51,11 @@ def import_advisories(
 
     Raises `BadBundle` where nothing could be read.
     """
+    with unhindered():
+        return _imported(service, paths, mirrored)
+
+
+def _imported(service: Service, paths: Sequence[Path], mirrored: datetime | None) -> Imported:
     now = service.clock()
     try:
         found = collect(paths, now, mirrored=mirrored)

@@ -5,15 +5,18 @@ and nothing is kept for each host and package.
 """
 
 import hashlib
+import sys
 import zlib
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import repeat
+from itertools import accumulate
+from operator import sub
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from compliance.model.advisory import Match, PackageVersion, State
@@ -95,13 +98,14 @@ class Packages:
 
     def exposure(self) -> dict[str, int]:
         """For each host whose packages are kept, how often an advisory speaks of one of them."""
-        rows = self.session.connection().execute(text(_COUNTED))
-        counts: dict[int, int] = {number: count for number, count in rows}  # noqa: C416 (rows are no pairs to the types)
-        sums = {
-            row.digest: sum(map(counts.get, unpacked(row.content), repeat(0)))
-            for row in self.session.exec(select(PackageSetRow))
-        }
-        return {row.host: sums[row.packages] for row in self.session.exec(select(HostPackagesRow))}
+        connection = self.session.connection()
+        counts = [0] * (1 + (self.session.exec(select(func.max(PackageVersionRow.id))).one() or 0))
+        for number, count in connection.execute(text(_COUNTED)):
+            counts[number] = count
+        sets = connection.execute(select(col(PackageSetRow.digest), col(PackageSetRow.content)))
+        sums = {digest: sum(map(counts.__getitem__, unpacked(content))) for digest, content in sets}
+        hosts = connection.execute(select(col(HostPackagesRow.host), col(HostPackagesRow.packages)))
+        return {host: sums[digest] for host, digest in hosts}
 
     def _sets_by_version(self) -> Mapping[int, list[str]]:
         """The inverted index: for each package version, the sets that hold it."""
@@ -127,32 +131,19 @@ class Packages:
 
 
 def packed(numbers: Sequence[int]) -> bytes:
-    """Rising numbers as bytes: each difference in groups of seven bits, the whole compressed."""
-    out, before = bytearray(), 0
-    for number in numbers:
-        rest, before = number - before, number
-        while rest > _SEVEN:
-            out.append(rest & _SEVEN | _MORE)
-            rest >>= 7
-        out.append(rest)
-    return zlib.compress(bytes(out), 6)
+    """Rising numbers as bytes: their differences, four bytes each, least first, the whole compressed."""
+    steps = array("I", map(sub, numbers, [0, *numbers]))
+    if sys.byteorder == "big":
+        steps.byteswap()
+    return zlib.compress(steps.tobytes(), 6)
 
 
 def unpacked(content: bytes) -> Iterator[int]:
     """The numbers that were packed."""
-    number, part, shift = 0, 0, 0
-    for byte in zlib.decompress(content):
-        part |= (byte & _SEVEN) << shift
-        if byte & _MORE:
-            shift += 7
-        else:
-            number += part
-            part = shift = 0
-            yield number
-
-
-_SEVEN = 0x7F
-_MORE = 0x80
+    steps = array("I", zlib.decompress(content))
+    if sys.byteorder == "big":
+        steps.byteswap()
+    return accumulate(steps)
 
 
 def _match(row: Sequence[Any]) -> Match:
