@@ -9,6 +9,7 @@ from compliance.actions.service import Service
 from compliance.model.errors import UnknownName
 from compliance.model.host import Address, Host
 from compliance.model.profile import Profile
+from compliance.model.vulnerability import SEEN_BY
 from scanners import Scanner
 
 Thing = TypeVar("Thing")
@@ -66,9 +67,11 @@ def chosen_profile(service: Service, name: str) -> Profile:
 def chosen_scanners(service: Service, order: Order) -> tuple[Scanner, ...]:
     """The scanners of an order; where none are named, all that the profile's rules read."""
     if order.scanners:
-        return tuple(named(service.scanners, name, kind="scanner") for name in dict.fromkeys(order.scanners))
+        asked = dict.fromkeys(SEEN_BY.get(name, name) for name in order.scanners)
+        return tuple(named(service.scanners, name, kind="scanner") for name in asked)
     rules = service.policies.rules
     read = {name for rule in chosen_profile(service, order.profile).rules for name in rules[rule].scanners}
+    read |= {SEEN_BY[name] for name in read & SEEN_BY.keys()}
     return tuple(scanner for name, scanner in service.scanners.items() if name in read)
 
 

@@ -11,10 +11,11 @@ from compliance.model.host import Host
 from compliance.model.observation import Observation
 from compliance.model.profile import Profile
 from compliance.model.rule import Rule
+from compliance.model.vulnerability import DERIVED
 from compliance.policy.rulebook import RuleBook
 from compliance.policy.waiverfile import LoadedWaiver
 from compliance.store.unit import Store
-from scanners import Scanner
+from scanners import Facts, Scanner
 
 
 class Dispatcher(Protocol):
@@ -54,6 +55,12 @@ class Service:
     organisation: str
     clock: Callable[[], datetime]
     scanners: Mapping[str, Scanner]
+    """In the order in which their observations stand in a scan."""
     policies: Policies
     dispatcher: Dispatcher
     store: Store
+
+    @property
+    def fact_types(self) -> Mapping[str, type[Facts]]:
+        """The facts that rules may read: those of each scanner, and those worked out from them."""
+        return {**{name: scanner.facts for name, scanner in self.scanners.items()}, **DERIVED}

@@ -8,10 +8,12 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
+from compliance.store.advisories import Advisories
 from compliance.store.engine import failure, made_engine, write_ahead
 from compliance.store.findings import Findings
 from compliance.store.hosts import Hosts
 from compliance.store.inventories import Inventories
+from compliance.store.packages import Packages
 from compliance.store.scans import Scans
 from compliance.store.schedules import Schedules
 from compliance.store.schema import bring_up_to_date
@@ -27,6 +29,8 @@ class Unit:
     scans: Scans
     findings: Findings
     schedules: Schedules
+    advisories: Advisories
+    packages: Packages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +54,8 @@ class Store:
                     scans=Scans(session, self.fact_types),
                     findings=Findings(session),
                     schedules=Schedules(session),
+                    advisories=Advisories(session),
+                    packages=Packages(session),
                 )
         except SQLAlchemyError as error:
             raise failure(self.engine, error) from error

@@ -10,6 +10,7 @@ import pytest
 from compliance.model.framework import EvidenceKind, Framework, Questionnaire, Verifiable, narrowed
 from compliance.model.result import Verdict
 from compliance.model.rule import Severity
+from compliance.model.vulnerability import VulnerabilityFacts
 from compliance.policy.cases import problems_of, run_case, run_tests
 from compliance.policy.frameworks import load_frameworks
 from compliance.policy.lacking import lacking
@@ -38,6 +39,7 @@ FACTS = {
     "http": HttpFacts,
     "services": ServicesFacts,
     "dns": DnsFacts,
+    "vulnerabilities": VulnerabilityFacts,
 }
 POLICIES = files("policies")
 UNCLAIMED = {
@@ -140,7 +142,17 @@ def test_a_rule_never_passes_a_host_that_nobody_looked_at(rule):
 
 def test_each_family_of_scanners_has_rules_and_they_are_many():
     packs = Counter(rule.pack for rule in book())
-    assert set(packs) == {"tls", "ports", "packages", "config", "ssh", "http", "services", "dns"}
+    assert set(packs) == {
+        "tls",
+        "ports",
+        "packages",
+        "config",
+        "ssh",
+        "http",
+        "services",
+        "dns",
+        "vulnerabilities",
+    }
     assert min(packs.values()) >= 5
     assert len(book()) >= 100
 
@@ -223,7 +235,11 @@ def test_profiles_select_what_they_say():
         "services",
         "dns",
     }
-    assert {rule.pack for rule in tailored(profiles["host"], book())} == {"packages", "config"}
+    assert {rule.pack for rule in tailored(profiles["host"], book())} == {
+        "packages",
+        "vulnerabilities",
+        "config",
+    }
     assert set(profiles["payment-terminal"].rules) < set(profiles["network"].rules)
 
 
