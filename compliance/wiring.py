@@ -20,6 +20,7 @@ from compliance.dispatch.local import Equip, LocalDispatcher
 from compliance.log import configure
 from compliance.model.errors import BadSettings
 from compliance.model.host import Host
+from compliance.model.vulnerability import DERIVED
 from compliance.policy.frameworks import load_frameworks
 from compliance.policy.load import load_books
 from compliance.policy.profiles import load_profiles
@@ -46,7 +47,7 @@ def open_service(config: Path | None, *, as_daemon: bool = False) -> Service:
         organisation=settings.organisation,
         clock=lambda: datetime.now(UTC),
         scanners=scanners,
-        policies=_policies(settings, scanners),
+        policies=_policies(settings),
         dispatcher=LocalDispatcher(hosts_at_once=settings.scan.hosts_at_once, equip=_equipment(settings)),
         store=open_store(settings.database, fact_types()),
     )
@@ -54,19 +55,19 @@ def open_service(config: Path | None, *, as_daemon: bool = False) -> Service:
 
 def open_policies(config: Path | None) -> Policies:
     """What is right, without a database: rules, frameworks, profiles."""
-    return _policies(settings_in_force(config), discover())
+    return _policies(settings_in_force(config))
 
 
 def fact_types() -> Mapping[str, type[Facts]]:
-    """The type of facts that each scanner gives, by its name."""
-    return {name: scanner.facts for name, scanner in discover().items()}
+    """The type of facts that each scanner gives, by its name, and of those worked out from them."""
+    return {**{name: scanner.facts for name, scanner in discover().items()}, **DERIVED}
 
 
 def examine(config: Path | None) -> tuple[Check, ...]:
     """What this installation can do and what not."""
     settings = settings_in_force(config)
     return examine_installation(
-        lambda: open_store(settings.database, fact_types()), lambda: _policies(settings, discover())
+        lambda: open_store(settings.database, fact_types()), lambda: _policies(settings)
     )
 
 
@@ -87,25 +88,28 @@ def _scanners(settings: Settings) -> Mapping[str, Scanner]:
     return {**discover(), "tls": cast("Scanner", TlsScanner(own_roots=settings.tls.own_roots))}
 
 
-def _policies(settings: Settings, scanners: Mapping[str, Scanner]) -> Policies:
+def _policies(settings: Settings) -> Policies:
     shipped = files("policies")
-    book, fleet = load_books(
-        [shipped / "packs", *settings.rule_folders], {name: each.facts for name, each in scanners.items()}
+    book, fleet, estate = load_books([shipped / "packs", *settings.rule_folders], fact_types())
+    frameworks = sorted(
+        load_frameworks(
+            [shipped / "frameworks"],
+            [rule.id for rules in (book, fleet, estate) for rule in rules],
+            declared=[rule.id for rule in estate],
+            checks=shipped / "checks",
+        ),
+        key=lambda framework: (framework.scope, framework.id),
     )
     return Policies(
         book=book,
         fleet=fleet,
-        frameworks=tuple(
-            sorted(
-                load_frameworks([shipped / "frameworks"], [rule.id for rule in book]),
-                key=lambda framework: (framework.scope, framework.id),
-            )
-        ),
+        estate=estate,
+        frameworks=tuple(frameworks),
         profiles={
             profile.id: profile
-            for profile in load_profiles([shipped / "profiles", *settings.profile_folders], book)
+            for profile in load_profiles([shipped / "profiles", *settings.profile_folders], book, frameworks)
         },
-        waivers=load_waivers(settings.waiver_folders, book, fleet),
+        waivers=load_waivers(settings.waiver_folders, book, fleet, estate),
     )
 
 

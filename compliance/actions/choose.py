@@ -9,6 +9,7 @@ from compliance.actions.service import Service
 from compliance.model.errors import UnknownName
 from compliance.model.host import Address, Host
 from compliance.model.profile import Profile
+from compliance.model.vulnerability import SEEN_BY
 from scanners import Scanner
 
 Thing = TypeVar("Thing")
@@ -24,6 +25,30 @@ class Order:
     profile: str = "default"
     ports: tuple[int, ...] | None = None
     login: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Among:
+    """Which hosts of the inventory: all that match every word that is not empty."""
+
+    site: str = ""
+    zone: str = ""
+    role: str = ""
+
+
+def names_among(service: Service, among: Among) -> tuple[str, ...]:
+    """The names of the inventory's hosts that match; raises `UnknownName` where none does."""
+    with service.store.begin() as unit:
+        known = tuple(unit.hosts.all())
+    wanted = {side: word for side in ("site", "zone", "role") if (word := getattr(among, side))}
+    found = tuple(host.name for host in known if all(getattr(host, side) == wanted[side] for side in wanted))
+    if found:
+        return found
+    told = " and ".join(f"{side} {ascii(word)[:80]}" for side, word in wanted.items())
+    raise UnknownName(
+        f"no host of the inventory has {told}" if wanted and known else "the inventory has no hosts",
+        hint="compliance hosts list shows them; compliance hosts import FILE reads many at once",
+    )
 
 
 def chosen_hosts(service: Service, order: Order) -> tuple[Host, ...]:
@@ -42,9 +67,11 @@ def chosen_profile(service: Service, name: str) -> Profile:
 def chosen_scanners(service: Service, order: Order) -> tuple[Scanner, ...]:
     """The scanners of an order; where none are named, all that the profile's rules read."""
     if order.scanners:
-        return tuple(named(service.scanners, name, kind="scanner") for name in dict.fromkeys(order.scanners))
+        asked = dict.fromkeys(SEEN_BY.get(name, name) for name in order.scanners)
+        return tuple(named(service.scanners, name, kind="scanner") for name in asked)
     rules = service.policies.rules
     read = {name for rule in chosen_profile(service, order.profile).rules for name in rules[rule].scanners}
+    read |= {SEEN_BY[name] for name in read & SEEN_BY.keys()}
     return tuple(scanner for name, scanner in service.scanners.items() if name in read)
 
 

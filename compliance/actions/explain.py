@@ -7,12 +7,14 @@ from typing import Any
 import msgspec
 
 from compliance.actions.choose import chosen_profile, named
+from compliance.actions.estate import seen_declared
 from compliance.actions.judge import seen_together
 from compliance.actions.service import Service
 from compliance.model.errors import UnknownName
 from compliance.model.result import Verdict
 from compliance.model.scan import Scan
 from compliance.model.text import clean_line
+from compliance.policy.estate import ESTATE
 from compliance.policy.evaluate import Subject
 from compliance.policy.explain import Explanation, Ground, Step, explained
 from compliance.policy.fleet import FLEET
@@ -52,8 +54,8 @@ class Answer:
 def explain(service: Service, question: Question) -> Answer:
     """Judge the kept facts again, and say why it comes to what it does; raises `UnknownName`."""
     scan = _scan_of(service, question)
-    is_fleet = question.host == FLEET
-    loaded, witness = (_of_fleet if is_fleet else _of_host)(service, question, scan)
+    told = {FLEET: _of_fleet, ESTATE: _of_estate}.get(question.host, _of_host)
+    loaded, witness = told(service, question, scan)
     found = outcomes(loaded, witness)
     whole = rolled_up(found)
     chosen = [outcome for outcome in found if outcome.verdict is whole][:MOST]
@@ -87,10 +89,21 @@ def _of_fleet(service: Service, question: Question, scan: Scan) -> tuple[LoadedR
     return loaded, seen_together(service, scan.hosts, scan.observations)
 
 
+def _of_estate(service: Service, question: Question, scan: Scan) -> tuple[LoadedRule, Witness]:
+    """The estate rule, and what the inventory declared at the time of the scan."""
+    rules = service.policies.estate.loaded if service.policies.estate else {}
+    loaded = named(rules, question.rule, kind="rule of the estate")
+    inventory = scan.judgement.inventory if scan.judgement else ""
+    witness = seen_declared(service, scan.hosts, scan.observations, inventory)
+    if witness is None:
+        raise UnknownName("no inventory was ever imported", hint="compliance hosts import FILE")
+    return loaded, witness
+
+
 def _scan_of(service: Service, question: Question) -> Scan:
     """The kept scan that is named, or the newest finished one of the host."""
     with service.store.begin() as unit:
-        entries = [entry for entry in unit.scans.all() if question.host in (*entry.hosts, FLEET)]
+        entries = [entry for entry in unit.scans.all() if question.host in (*entry.hosts, FLEET, ESTATE)]
         ids = [entry.id for entry in entries if entry.finished]
         if question.scan:
             ids = [

@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from compliance.actions.estate import of_estate
 from compliance.actions.service import Service
-from compliance.model.framework import Assessment
+from compliance.model.framework import Assessment, narrowed
 from compliance.model.host import Host
 from compliance.model.judgement import HostDigest, Judgement, Looked
 from compliance.model.lifecycle import coverage, reconcile
@@ -16,8 +17,9 @@ from compliance.model.result import Result, Verdict
 from compliance.model.scan import Scan
 from compliance.policy.assess import assess
 from compliance.policy.digests import digest_of, profile_digest, rule_digest
+from compliance.policy.estate import ESTATE
 from compliance.policy.evaluate import Subject
-from compliance.policy.fleet import FLEET, TLS, fleet_results, fleet_witness
+from compliance.policy.fleet import FLEET, GATHERED, fleet_results, fleet_witness
 from compliance.policy.profiles import tailored
 from compliance.policy.tailoring import Asked, results_by, stricter
 from compliance.policy.waive import Occasion, waived
@@ -33,10 +35,12 @@ def judge_observations(
     profile: Profile,
     *,
     as_of: datetime | None = None,
+    inventory: str = "",
 ) -> tuple[Result, ...]:
     """What the profile's rules say of each host, before what is unknown may count as failing.
 
-    `as_of` is the moment at which facts count as too old, where it is another than that of the observations.
+    `as_of` is the moment at which facts count as too old, where it is another than that of the observations;
+    `inventory` the digest of the inventory to judge by, where it is another than that in force.
     """
     everything = service.policies.book
     own = tailored(profile, everything)
@@ -46,19 +50,22 @@ def judge_observations(
         sent = frozenset(o.task.scanner for o in of_host)
         asked = Asked(profile=profile, own=own, everything=everything, scanners=sent, as_of=as_of)
         results += results_by(asked, Subject(host=host, observations=of_host))
-    return (*results, *_of_fleet(service, hosts, observations))
+    apart = of_estate(service, hosts, observations, inventory)
+    return (*results, *_of_fleet(service, hosts, observations), *apart)
 
 
 def _of_fleet(
     service: Service, hosts: Sequence[Host], observations: Sequence[Observation]
 ) -> Iterator[Result]:
     """What the fleet rules say, where two hosts or more were looked at; one alone is no fleet."""
-    looked = {o.task.host for o in observations if o.task.scanner == TLS}
+    looked = {o.task.host for o in observations if o.task.scanner in GATHERED}
     if service.policies.fleet is not None and len(looked) >= _FEWEST:
         yield from fleet_results(service.policies.fleet, seen_together(service, hosts, observations))
 
 
 _FEWEST = 2
+_APART = (FLEET, ESTATE)
+"""What stands for the host in results that are of no single one."""
 
 
 def seen_together(service: Service, hosts: Sequence[Host], observations: Sequence[Observation]) -> Witness:
@@ -82,6 +89,8 @@ def judgement_of(
 ) -> Judgement:
     """The digests of everything that the verdicts on these observations are made from."""
     own = tailored(profile, service.policies.book)
+    with service.store.begin() as unit:
+        inventory = unit.inventories.digest()
     return Judgement(
         engine=service.version,
         profile=profile_digest(profile),
@@ -97,6 +106,7 @@ def judgement_of(
             )
             for host in hosts
         },
+        inventory=inventory,
     )
 
 
@@ -107,18 +117,28 @@ def remember(
     looked = coverage(hosts, observations, service.policies.book)
     judged = frozenset((result.host, result.rule) for result in results if result.observed_at is not None)
     unknown = {(result.host, result.rule) for result in results if result.verdict is Verdict.UNKNOWN}
-    fleet = {(host, rule) for host, rule in judged if host == FLEET} - unknown
-    covered = replace(looked, seen=(looked.seen & judged) | fleet)
+    apart = {(host, rule) for host, rule in judged if host in _APART} - unknown
+    covered = replace(looked, seen=(looked.seen & judged) | apart)
     with service.store.begin() as unit:
-        known = unit.findings.known([*(host.name for host in hosts), FLEET])
+        known = unit.findings.known([*(host.name for host in hosts), *_APART])
         unit.findings.put(reconcile(known, results, covered, service.clock()))
 
 
 def assess_results(
-    service: Service, hosts: Sequence[Host], results: Sequence[Result]
+    service: Service, hosts: Sequence[Host], results: Sequence[Result], profile: Profile | None
 ) -> tuple[Assessment, ...]:
-    """Each framework seen through the results."""
-    return tuple(assess(framework, results, hosts) for framework in service.policies.frameworks)
+    """Each framework seen through the results; narrowed to the questionnaire that the profile is for."""
+    policies = service.policies
+    asked = {} if profile is None else profile.questionnaires
+    apart = {
+        rule.id: name
+        for book, name in ((policies.fleet, FLEET), (policies.estate, ESTATE))
+        for rule in book or ()
+    }
+    return tuple(
+        assess(narrowed(framework, asked.get(framework.id)), results, hosts, apart)
+        for framework in policies.frameworks
+    )
 
 
 def looked_at(service: Service, scan: Scan) -> Scan:
@@ -137,7 +157,7 @@ def looked_at(service: Service, scan: Scan) -> Scan:
         scan,
         results=results,
         waivers=standings,
-        assessments=assess_results(service, scan.hosts, results),
+        assessments=assess_results(service, scan.hosts, results, profile),
     )
 
 
@@ -149,11 +169,12 @@ def _occasion(service: Service, scan: Scan) -> Occasion:
         subjects=_subjects(scan.hosts, scan.observations),
         inventory=inventory,
         fleet=service.policies.fleet,
+        estate=service.policies.estate,
         today=service.clock().astimezone(UTC).date(),
     )
 
 
 def with_waivers(service: Service, files: Sequence[Path]) -> Service:
     """The service with the waivers of some files beside its own; raises `BadRule`."""
-    more = load_waivers(files, service.policies.book, service.policies.fleet)
+    more = load_waivers(files, service.policies.book, service.policies.fleet, service.policies.estate)
     return replace(service, policies=replace(service.policies, waivers=(*service.policies.waivers, *more)))

@@ -30,6 +30,7 @@ def listed_rules(policies: Policies, profile: str) -> tuple[Rule, ...]:
     chosen = {
         *named(policies.profiles, profile, kind="profile").rules,
         *(policies.fleet.loaded if policies.fleet else ()),
+        *(policies.estate.loaded if policies.estate else ()),
     }
     rules = policies.rules
     return tuple(sorted((rules[rule] for rule in chosen), key=lambda rule: (-rule.severity.rank, rule.id)))
@@ -100,7 +101,7 @@ def _told(rule: Rule, claims: Sequence[tuple[str, str, str]]) -> Iterator[str]:
     yield f"{rule.id}  ({rule.severity}, pack {rule.pack})"
     yield rule.title
     who = " and ".join(rule.scanners)
-    yield f"reads what {who} saw" if who else "reads what all hosts show together"
+    yield f"reads what {who} saw" if who else "reads no scanner: what is declared, or all hosts together"
     yield from ("", "Why", *_indented(rule.rationale), "", "How to mend it", *_indented(rule.remediation))
     if claims:
         yield from ("", "Bears on")

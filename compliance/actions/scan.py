@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from compliance.actions.choose import Order, chosen_hosts, chosen_profile, chosen_scanners
 from compliance.actions.judge import judge_observations, judgement_of, looked_at, remember
 from compliance.actions.service import Service
+from compliance.actions.vulnerable import with_vulnerabilities
 from compliance.dispatch.observe import Watch
 from compliance.model.host import Host
 from compliance.model.observation import Observation
 from compliance.model.scan import Scan
+from compliance.model.vulnerability import DERIVED
 from scanners import Scanner
 
 
@@ -50,6 +52,11 @@ def _look(
         with service.store.begin() as unit:
             unit.scans.keep(scan_id, observation)
         observations.append(observation)
+    seen = with_vulnerabilities(service, observations, is_kept=True)
+    with service.store.begin() as unit:
+        for observation in seen:
+            if observation.task.scanner in DERIVED:
+                unit.scans.keep(scan_id, observation)
     order = {host.name: place for place, host in enumerate(hosts)}
-    turn = {name: place for place, name in enumerate(service.scanners)}
-    return tuple(sorted(observations, key=lambda o: (order[o.task.host], turn[o.task.scanner])))
+    turn = {name: place for place, name in enumerate(service.fact_types)}
+    return tuple(sorted(seen, key=lambda o: (order[o.task.host], turn[o.task.scanner])))

@@ -6,6 +6,7 @@ import msgspec
 
 from compliance.actions.choose import Order, chosen_hosts, chosen_scanners
 from compliance.actions.service import Service
+from compliance.actions.vulnerable import with_vulnerabilities
 from compliance.dispatch.observe import Watch
 from compliance.model.host import Host
 from compliance.model.observation import NotSeen, Observation
@@ -29,7 +30,8 @@ def see(service: Service, order: Order, watch: Watch) -> Sight:
     """What is seen of the hosts of the order; nothing is judged, nothing kept."""
     hosts = chosen_hosts(service, order)
     scanners = chosen_scanners(service, order)
-    return Sight(hosts=hosts, observations=tuple(service.dispatcher.observe(hosts, scanners, watch)))
+    seen = tuple(service.dispatcher.observe(hosts, scanners, watch))
+    return Sight(hosts=hosts, observations=with_vulnerabilities(service, seen))
 
 
 def facts_document(sight: Sight) -> bytes:

@@ -11,10 +11,11 @@ from compliance.model.host import Host
 from compliance.model.observation import Observation
 from compliance.model.profile import Profile
 from compliance.model.rule import Rule
+from compliance.model.vulnerability import DERIVED
 from compliance.policy.rulebook import RuleBook
 from compliance.policy.waiverfile import LoadedWaiver
 from compliance.store.unit import Store
-from scanners import Scanner
+from scanners import Facts, Scanner
 
 
 class Dispatcher(Protocol):
@@ -37,11 +38,13 @@ class Policies:
     waivers: tuple[LoadedWaiver, ...] = ()
     fleet: RuleBook | None = None
     """Rules of what all hosts show together; None where there are none."""
+    estate: RuleBook | None = None
+    """Rules of what the inventory declares; None where there are none."""
 
     @property
     def rules(self) -> Mapping[str, Rule]:
-        """The rules by their ids, those of the fleet too."""
-        return {rule.id: rule for rule in (*self.book, *(self.fleet or ()))}
+        """The rules by their ids, those of the fleet and the estate too."""
+        return {rule.id: rule for rule in (*self.book, *(self.fleet or ()), *(self.estate or ()))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,12 @@ class Service:
     organisation: str
     clock: Callable[[], datetime]
     scanners: Mapping[str, Scanner]
+    """In the order in which their observations stand in a scan."""
     policies: Policies
     dispatcher: Dispatcher
     store: Store
+
+    @property
+    def fact_types(self) -> Mapping[str, type[Facts]]:
+        """The facts that rules may read: those of each scanner, and those worked out from them."""
+        return {**{name: scanner.facts for name, scanner in self.scanners.items()}, **DERIVED}

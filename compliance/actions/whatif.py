@@ -11,6 +11,7 @@ from compliance.actions.choose import chosen_profile
 from compliance.actions.judge import judge_observations, looked_at, with_waivers
 from compliance.actions.pack import kept_scan
 from compliance.actions.service import Service
+from compliance.actions.vulnerable import with_vulnerabilities
 from compliance.model.profile import Profile
 from compliance.model.result import Result, Verdict
 from compliance.model.scan import Scan
@@ -58,7 +59,7 @@ class Answer:
     scan: Scan
     """The scan as it was judged."""
     tried: Scan
-    """The same facts, judged otherwise; kept nowhere."""
+    """The same facts, judged otherwise, and by the advisories of today; kept nowhere."""
     changes: tuple[Change, ...]
     unasked: tuple[str, ...] = ()
     """Rules that read what no scanner of the scan was sent for, and so say nothing."""
@@ -72,8 +73,17 @@ def try_out(service: Service, question: Question) -> Answer:
         moment = question.as_of
         other = replace(other, clock=lambda: moment)
     profile = _with_new_rules(chosen_profile(other, question.profile or scan.profile), other, service)
-    judged = judge_observations(other, scan.hosts, scan.observations, profile, as_of=question.as_of)
-    tried = looked_at(other, replace(scan, results=judged, waivers=(), profile=profile.id))
+    observations = with_vulnerabilities(other, scan.observations)
+    judged = judge_observations(
+        other,
+        scan.hosts,
+        observations,
+        profile,
+        as_of=question.as_of,
+        inventory=scan.judgement.inventory if scan.judgement else "",
+    )
+    fresh = replace(scan, observations=observations, results=judged, waivers=(), profile=profile.id)
+    tried = looked_at(other, fresh)
     spoken = {result.rule for result in tried.results}
     return Answer(
         scan=scan,
@@ -88,8 +98,7 @@ def _with_rules(service: Service, files: Sequence[Path]) -> Service:
     if not files:
         return service
     policies = service.policies
-    fact_types = {name: scanner.facts for name, scanner in service.scanners.items()}
-    more = load_rules(files, fact_types)
+    more = load_rules(files, service.fact_types)
     both = {**policies.book.loaded, **more.loaded}
     book = RuleBook(tuple(both.values()), policies.book.schema)
     return replace(service, policies=replace(policies, book=book))

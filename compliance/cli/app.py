@@ -8,7 +8,9 @@ import typer
 
 from compliance import __version__
 from compliance.cli import (
+    advisories,
     daemon,
+    demo,
     doctor,
     explain,
     facts,
@@ -45,9 +47,11 @@ app.command("explain")(explain.explain)
 app.add_typer(rules.app, name="rules")
 app.add_typer(hosts.app, name="hosts")
 app.add_typer(schedules.app, name="schedule")
+app.add_typer(advisories.app, name="advisories")
 app.command("daemon")(daemon.daemon)
 app.add_typer(reports.app, name="report")
 app.command("doctor")(doctor.doctor)
+app.command("demo")(demo.demo)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 (Typer calls it so)

@@ -14,7 +14,7 @@ def explain(
         typer.Option(
             "--host",
             metavar="HOST",
-            help="Name of the host, as it was scanned; (fleet) for all together.",
+            help="Name of the host, as it was scanned; or (fleet), (estate).",
             show_default=False,
         ),
     ],

@@ -1,5 +1,6 @@
 """`compliance hosts`: the machines we answer for."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -58,6 +59,63 @@ def add_host(
     )
     enrol(open_service(config), host)
     shown.line(f"{host.name} is in the inventory; compliance scan {host.name} looks at it")
+
+
+@app.command("import")
+def import_hosts(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="Inventory (YAML), or a table of hosts or terminals (CSV).",
+            exists=True,
+            dir_okay=False,
+            show_default=False,
+        ),
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")
+    ] = False,
+    config: words.Config = None,
+) -> None:
+    """Import an inventory: all of FILE or nothing. Hosts that it no longer names are retired.
+
+    A table adds and replaces hosts or terminals, and retires none.
+    """
+    from compliance.actions.inventory import import_inventory, told_differences
+    from compliance.wiring import open_service
+
+    differences = import_inventory(open_service(config), file, is_dry=dry_run)
+    for text in told_differences(differences):
+        shown.result(text)
+    counts = [
+        (sum(len(each.added) for each in differences), "added"),
+        (sum(len(each.changed) for each in differences), "changed"),
+        (sum(len(each.retired) for each in differences), "retired"),
+    ]
+    said = ", ".join(f"{count} {word}" for count, word in counts)
+    shown.line(f"{said}; nothing was kept: it was a dry run" if dry_run else f"{said}")
+
+
+@app.command("export")
+def export_hosts(config: words.Config = None) -> None:
+    """Print the whole inventory as a document that can be imported."""
+    from compliance.actions.inventory import exported
+    from compliance.wiring import open_service
+
+    shown.result(exported(open_service(config)))
+
+
+@app.command("show")
+def show_host(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the host.", show_default=False)],
+    config: words.Config = None,
+) -> None:
+    """Show everything that is declared of a host."""
+    from compliance.actions.inventory import told_host
+    from compliance.wiring import open_service
+
+    shown.result(told_host(open_service(config), name))
 
 
 @app.command("list")

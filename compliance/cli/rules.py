@@ -23,6 +23,13 @@ class Shape(StrEnum):
     JUNIT = "junit"
 
 
+class Sheet(StrEnum):
+    """How the coverage of controls is shown."""
+
+    PLAIN = "plain"
+    JSON = "json"
+
+
 @app.command("list")
 def list_rules(
     profile: words.Profile = "default",
@@ -67,6 +74,25 @@ def explain_rule(
     from compliance.wiring import open_policies
 
     shown.result(told_effective(open_policies(config), rule, profile))
+
+
+@app.command("coverage")
+def show_coverage(
+    framework: Annotated[
+        str, typer.Option("--framework", help="Id of a framework.", show_default="all of them")
+    ] = "",
+    profile: Annotated[
+        str, typer.Option("--profile", help="Count its rules alone.", show_default="all rules")
+    ] = "",
+    output: Annotated[Sheet, typer.Option("--format", help="How to show it.")] = Sheet.PLAIN,
+    config: words.Config = None,
+) -> None:
+    """Show how far rules reach of each control (decided, measured, tracked, not-reached), what is missing."""
+    from compliance.actions.coverage import coverage, coverage_document, told_coverage
+    from compliance.wiring import open_policies
+
+    found = coverage(open_policies(config), framework, profile)
+    shown.result(coverage_document(found) if output is Sheet.JSON else "\n".join(told_coverage(found)))
 
 
 @app.command("fields")

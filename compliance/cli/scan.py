@@ -45,7 +45,11 @@ Threshold = Annotated[FailOn, typer.Option("--fail-on", help="Least severity tha
 
 
 def scan(
-    hosts: words.Hosts,
+    hosts: words.AnyHosts = None,
+    every: words.All = False,
+    site: words.Site = "",
+    zone: words.Zone = "",
+    role: words.Role = "",
     ports: words.Ports = None,
     scanners: words.Scanners = None,
     profile: words.Profile = "default",
@@ -57,7 +61,7 @@ def scan(
     config: words.Config = None,
     quiet: words.Quiet = False,
 ) -> None:
-    """Scan HOSTs now: what fails, and how to mend it.
+    """Scan HOSTs, or hosts of the inventory, now: what fails, and how to mend it.
 
     Failures stand first, worst first; then what could not be seen, and why; then one line of counts.
 
@@ -65,23 +69,27 @@ def scan(
     1: something fails at or above --fail-on that no waiver covers; 3: nothing of that, but something
     could not be seen; 4: it could not be done.
     """
-    from compliance.actions.choose import Order
+    from compliance.actions.choose import Among, Order, names_among
     from compliance.actions.judge import with_waivers
     from compliance.actions.report import writable, write_reports
     from compliance.actions.scan import scan as look
     from compliance.cli.progress import watching
     from compliance.wiring import open_service
 
+    among = Among(site=site, zone=zone, role=role)
+    if bool(hosts) == (every or among != Among()):
+        raise typer.BadParameter("name hosts, or choose some by --all, --site, --zone or --role")
+    typed, chosen_ports = words.hosts_typed(hosts or []), words.ports_typed(ports)
+    files = tuple(report or ())
+    writable(files)
+    service = with_waivers(open_service(config), tuple(waivers or ()))
     order = Order(
-        hosts=words.hosts_typed(hosts),
-        ports=words.ports_typed(ports),
+        hosts=typed or names_among(service, among),
+        ports=chosen_ports,
         scanners=words.names_typed(scanners),
         profile=profile,
         login=login,
     )
-    files = tuple(report or ())
-    writable(files)
-    service = with_waivers(open_service(config), tuple(waivers or ()))
     with watching(order.hosts, quiet=quiet) as watch:
         done = look(service, order, watch)
     _show(done, service, output)

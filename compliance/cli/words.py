@@ -24,6 +24,18 @@ Hosts = Annotated[
         show_default=False,
     ),
 ]
+AnyHosts = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="HOST",
+        help="Host names, IP addresses, names of the inventory, or localhost for this machine.",
+        show_default=False,
+    ),
+]
+All = Annotated[bool, typer.Option("--all", help="Every host of the inventory.")]
+Site = Annotated[str, typer.Option("--site", help="Its hosts at this site.", show_default=False)]
+Zone = Annotated[str, typer.Option("--zone", help="Its hosts in this network zone.", show_default=False)]
+Role = Annotated[str, typer.Option("--role", help="Its hosts of this role.", show_default=False)]
 Ports = Annotated[
     str | None,
     typer.Option(

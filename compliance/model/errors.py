@@ -38,5 +38,13 @@ class ReportFailed(ComplianceError):
     """A report could not be made or written."""
 
 
+class BadBundle(ComplianceError):
+    """A bundle of advisories that holds none, or a manifest that is none."""
+
+
 class BadSchedule(ComplianceError):
     """A time of the week that is none."""
+
+
+class CannotStart(ComplianceError):
+    """A program that the demo estate needs is missing or does not answer."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from compliance.model.errors import BadAddress, BadPorts
+from compliance.model.inventory import HostInventory
 from scanners import Pace
 
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)\Z")
@@ -81,6 +82,8 @@ class Host:
     """Name of the account to log in with; never a secret."""
     declared: bool = True
     """It stands in the inventory; false for one that was only typed."""
+    inventory: HostInventory | None = field(default=None, hash=False)
+    """What else an inventory document declares of it; None for a host that stands in none."""
 
 
 _PORTS = re.compile(r"[0-9]{1,5}(-[0-9]{1,5})?(,[0-9]{1,5}(-[0-9]{1,5})?)*\Z")

@@ -44,3 +44,5 @@ class Judgement:
     """Digest of the profile: selection, parameters, severities, scope, strictness."""
     rules: Mapping[str, RuleDigest]
     hosts: Mapping[str, HostDigest]
+    inventory: str = ""
+    """Digest of the inventory document in force; empty where none was ever imported."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from compliance.model.framework import Questionnaire
 from compliance.model.rule import Severity
 
 
@@ -32,5 +33,7 @@ class Profile:
     """Conditions on the host, in CEL, that must all hold; of other hosts the profile does not speak."""
     unknown_fails: frozenset[Severity] = frozenset()
     """Severities of which a result that is unknown counts as a failure."""
+    questionnaires: Mapping[str, Questionnaire] = field(default_factory=dict)
+    """The questionnaire that a framework is narrowed to, by the framework's id."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """Where each thing stands, `file:line`, by its name: `scope`, `rule X`, `set X.param`, `severity X`."""

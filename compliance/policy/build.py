@@ -26,7 +26,7 @@ from compliance.policy.yaml_source import Problem, Steps, YamlFile
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
-_TAKEN = frozenset({ROOT, "now", "params", "fleet"})
+_TAKEN = frozenset({ROOT, "now", "params", "fleet", "estate"})
 _MOST = {"variables": 50, "params": 50, "evidence": 20, "tests": 200, "tags": 50, "references": 50}
 _SHORT = frozenset(
     {"bool", "int", "double", "string", "google.protobuf.Timestamp", "google.protobuf.Duration"}

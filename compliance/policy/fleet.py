@@ -5,16 +5,16 @@ each TLS key, say, with the places where it answers. A host that was not seen ma
 cuts the lists short: what is seen to be wrong still fails, and nothing passes that rests on what nobody saw.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from compliance.model.host import Host
 from compliance.model.observation import Seen
 from compliance.model.result import Result
 from compliance.policy.evaluate import Subject
-from compliance.policy.fleetfacts import ROOT, FleetFacts, TlsKey
+from compliance.policy.fleetfacts import ROOT, FleetFacts, SshKey, TlsKey
 from compliance.policy.judge import outcomes
 from compliance.policy.results import result_of
 from compliance.policy.rulebook import RuleBook
@@ -23,8 +23,10 @@ from scanners import UNKNOWN, Gap, PartialList, Reason
 
 FLEET = "(fleet)"
 """Stands for the host in results of the fleet; no host can be called so."""
-TLS = "tls"
-"""The scanner that the fleet's facts are gathered from."""
+GATHERED = ("tls", "config")
+"""The scanners that the fleet's facts are gathered from."""
+K = TypeVar("K")
+
 _MOST_KEYS = 5000
 _MOST_PLACES = 100
 _MOST_NAMED = 5
@@ -38,67 +40,129 @@ def fleet_results(book: RuleBook, witness: Witness) -> Iterator[Result]:
 
 
 def fleet_witness(subjects: Sequence[Subject], others: Sequence[Host]) -> Witness:
-    """What is known of the fleet: every TLS key with its places; cut short where a host was not seen.
+    """What is known of the fleet: every key with its places; cut short where a host was not seen.
 
     `others` are the hosts that nobody looked at this time.
     """
-    found: dict[str, list[_Place]] = {}
-    unseen = [host.name for host in others]
-    times: list[datetime] = []
-    for subject in subjects:
-        looked, places, is_whole = _places(subject)
-        times += [looked] if looked else []
-        unseen += [] if is_whole else [subject.host.name]
-        for key, place in places:
-            found.setdefault(key, []).append(place)
-    keys = tuple(_key(key, places, is_whole=not unseen) for key, places in sorted(found.items())[:_MOST_KEYS])
-    is_whole = not unseen and len(found) <= _MOST_KEYS
-    root = FleetFacts(tls_keys=keys if is_whole else PartialList(keys))
-    detail = _named(sorted(set(unseen))) if unseen else f"more than {_MOST_KEYS} keys"
-    gap = Gap(path="", reason=Reason.PARTIAL, detail=detail)
-    return Witness(
-        host=FLEET,
-        root=root,
-        seen_at={ROOT: max(times)} if times else {},
-        unseen={} if is_whole else {ROOT: gap},
-        name=ROOT,
+    tls = _gather("tls", _tls_places, subjects, others)
+    ssh = _gather("config", _ssh_places, subjects, others)
+    root = FleetFacts(
+        tls_keys=tls.listed(_tls_key),
+        ssh_keys=ssh.listed(_ssh_key),
+        gaps=(*tls.gap("tls_keys"), *ssh.gap("ssh_keys")),
     )
+    times = [*tls.times, *ssh.times]
+    return Witness(host=FLEET, root=root, seen_at={ROOT: max(times)} if times else {}, unseen={}, name=ROOT)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    """One place where a key answers."""
+class _Place(NamedTuple):
+    """One place where a key answers, or lets somebody in."""
 
     host: Host
     locus: str
 
 
-def _places(subject: Subject) -> tuple[datetime | None, list[tuple[str, _Place]], bool]:
-    """When TLS was looked at on a host, the keys found there, and whether none can have been overlooked."""
-    looks = [o for o in subject.observations if o.task.scanner == TLS]
-    last = max(looks, key=lambda look: look.at, default=None)
-    endpoints: Any = getattr(last.facts, "endpoints", UNKNOWN) if isinstance(last, Seen) else UNKNOWN
-    if last is None or endpoints is UNKNOWN:
-        return None, [], False
+_Found = tuple[list[tuple[str, _Place]], bool]
+"""Keys with their places on one host, and whether none can have been overlooked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gathering:
+    """The keys of one kind over all hosts, when they were looked for, and who was not seen whole."""
+
+    found: dict[str, list[_Place]]
+    times: list[datetime]
+    unseen: list[str]
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.unseen and len(self.found) <= _MOST_KEYS
+
+    def listed(self, make: "Callable[[str, _Shared], K]") -> tuple[K, ...]:
+        """The list that rules read."""
+        shown = sorted(self.found.items())[:_MOST_KEYS]
+        keys = tuple(make(key, _shared(places, is_whole=not self.unseen)) for key, places in shown)
+        return keys if self.is_whole else PartialList(keys)
+
+    def gap(self, path: str) -> tuple[Gap, ...]:
+        """Why the list is cut short, if it is."""
+        if self.is_whole:
+            return ()
+        detail = _named(sorted(set(self.unseen))) if self.unseen else f"more than {_MOST_KEYS} keys"
+        return (Gap(path=path, reason=Reason.PARTIAL, detail=detail),)
+
+
+def _gather(
+    scanner: str,
+    places_of: Callable[[Host, Any], _Found],
+    subjects: Sequence[Subject],
+    others: Sequence[Host],
+) -> _Gathering:
+    """What the newest observation of a scanner shows of each host."""
+    gathered = _Gathering(found={}, times=[], unseen=[host.name for host in others])
+    for subject in subjects:
+        looks = [o for o in subject.observations if o.task.scanner == scanner]
+        last = max(looks, key=lambda look: look.at, default=None)
+        if not isinstance(last, Seen):
+            gathered.unseen.append(subject.host.name)
+            continue
+        gathered.times.append(last.at)
+        places, is_whole = places_of(subject.host, last.facts)
+        gathered.unseen.extend([] if is_whole else [subject.host.name])
+        for key, place in places:
+            gathered.found.setdefault(key, []).append(place)
+    return gathered
+
+
+def _tls_places(host: Host, facts: Any) -> _Found:
+    endpoints = getattr(facts, "endpoints", UNKNOWN)
+    if endpoints is UNKNOWN:
+        return [], False
     found: list[tuple[str, _Place]] = []
     is_whole = not isinstance(endpoints, PartialList)
     for endpoint in tuple.__iter__(endpoints):
         key = UNKNOWN if endpoint.certificate is UNKNOWN else endpoint.certificate.spki_sha256
         if key is not UNKNOWN:
-            found.append((key, _Place(host=subject.host, locus=endpoint.locus)))
+            found.append((key, _Place(host, endpoint.locus)))
         elif endpoint.reached is UNKNOWN or endpoint.reached != "not-tls":
             is_whole = False
-    return last.at, found, is_whole
+    return found, is_whole
 
 
-def _key(key: str, places: Sequence[_Place], *, is_whole: bool) -> TlsKey:
-    return TlsKey(
-        locus=f"tls-key/{key[:16]}",
-        spki_sha256=key,
+def _ssh_places(host: Host, facts: Any) -> _Found:
+    keys = getattr(facts, "ssh_keys", UNKNOWN)
+    if keys is UNKNOWN:
+        return [], False
+    found = [(key.fingerprint, _Place(host, key.account)) for key in tuple.__iter__(keys)]
+    is_cut = any(gap.path == "ssh_keys" for gap in facts.gaps)
+    return found, not isinstance(keys, PartialList) and not is_cut
+
+
+class _Shared(NamedTuple):
+    """Where one key is found."""
+
+    places: tuple[str, ...]
+    sites: tuple[str, ...]
+    zones: tuple[str, ...]
+
+
+def _shared(places: Sequence[_Place], *, is_whole: bool) -> _Shared:
+    return _Shared(
         places=_gathered([f"{place.host.name} {place.locus}" for place in places], is_whole=is_whole),
         sites=_gathered([place.host.site for place in places], is_whole=is_whole),
         zones=_gathered([place.host.zone for place in places], is_whole=is_whole),
     )
+
+
+def _tls_key(key: str, at: _Shared) -> TlsKey:
+    return TlsKey(
+        locus=f"tls-key/{key[:16]}", spki_sha256=key, places=at.places, sites=at.sites, zones=at.zones
+    )
+
+
+def _ssh_key(key: str, at: _Shared) -> SshKey:
+    locus = f"ssh-key/{key.removeprefix('SHA256:')[:16]}"
+    return SshKey(locus=locus, fingerprint=key, places=at.places, sites=at.sites, zones=at.zones)
 
 
 def _gathered(words: Sequence[str | None], *, is_whole: bool) -> tuple[str, ...]:

@@ -27,10 +27,29 @@ class TlsKey(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ] = UNKNOWN
 
 
+class SshKey(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One ssh key that lets somebody in, and where."""
+
+    locus: Annotated[str, about("ssh-key/ and the first 16 characters of its SHA-256")]
+    fingerprint: Annotated[str, about("SHA256:..., as ssh-keygen -l shows it.")] = UNKNOWN
+    places: Annotated[tuple[str, ...], about("Host and account of each place, sorted.", max_items=100)] = (
+        UNKNOWN
+    )
+    sites: Annotated[
+        tuple[str, ...], about("The sites that the hosts stand at, each once.", max_items=100)
+    ] = UNKNOWN
+    zones: Annotated[
+        tuple[str, ...], about("The zones that the hosts stand in, each once.", max_items=100)
+    ] = UNKNOWN
+
+
 class FleetFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
     """What all hosts show together."""
 
     tls_keys: Annotated[tuple[TlsKey, ...], about("Every key that answers by TLS.", max_items=5000)] = UNKNOWN
+    ssh_keys: Annotated[
+        tuple[SshKey, ...], about("Every key in an authorized_keys file.", max_items=5000)
+    ] = UNKNOWN
 
 
 def fleet_schema() -> Schema:

@@ -1,6 +1,6 @@
 """Framework files, `framework/v1`: the controls of a standard and the rules that are claimed for them."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from importlib.resources.abc import Traversable
 from typing import Literal
 
@@ -9,6 +9,7 @@ from msgspec import Struct
 from compliance.model.errors import BadRule
 from compliance.model.framework import Claim, Control, EvidenceKind, Framework, Group, Verifiable
 from compliance.model.host import Scope
+from compliance.policy.checksfile import ControlChecksSpec, checks_of, load_checks, register_of
 from compliance.policy.decode import decode
 from compliance.policy.words import did_you_mean
 from compliance.policy.yaml_source import BadYaml, Problem, Steps, YamlFile, load_yaml
@@ -62,10 +63,17 @@ class FrameworkSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     note: str = ""
 
 
-def load_frameworks(folders: Iterable[Traversable], rule_ids: Collection[str]) -> tuple[Framework, ...]:
+def load_frameworks(
+    folders: Iterable[Traversable],
+    rule_ids: Collection[str],
+    *,
+    declared: Collection[str] = (),
+    checks: Traversable | None = None,
+) -> tuple[Framework, ...]:
     """The frameworks of all `*.yaml` files in some folders, by name; raises `BadRule` with every mistake.
 
-    `rule_ids` are the rules that exist: a claim for another one is a mistake.
+    `rule_ids` are the rules that exist: a claim for another one is a mistake. `declared` are those among them
+    that judge what is declared: only they may bear on what people decide. `checks` is the folder of checks.
     """
     problems: list[Problem] = []
     read: list[tuple[YamlFile, FrameworkSpec]] = []
@@ -77,11 +85,13 @@ def load_frameworks(folders: Iterable[Traversable], rule_ids: Collection[str]) -
             problems.append(error.problem)
     known = frozenset(rule_ids)
     for file, written in read:
-        problems += _mistakes(file, written, known)
+        problems += _mistakes(file, written, known, frozenset(declared))
     problems += _doubles(((file, ("id",), written.id) for file, written in read), "framework")
     if problems:
         raise BadRule("\n".join(str(problem) for problem in sorted(problems)))
-    return tuple(_framework(written) for _, written in read)
+    controls = {written.id: tuple(control.id for control in written.controls) for _, written in read}
+    found = load_checks(checks, controls, known) if checks is not None else {}
+    return tuple(_framework(written, found) for _, written in read)
 
 
 def _files(folders: Iterable[Traversable]) -> Iterator[Traversable]:
@@ -92,7 +102,9 @@ def _files(folders: Iterable[Traversable]) -> Iterator[Traversable]:
             )
 
 
-def _mistakes(file: YamlFile, written: FrameworkSpec, rules: Collection[str]) -> Iterator[Problem]:
+def _mistakes(
+    file: YamlFile, written: FrameworkSpec, rules: Collection[str], declared: Collection[str]
+) -> Iterator[Problem]:
     """What is wrong in one file that has the right structure."""
     groups = [group.id for group in written.groups]
     controls = [control.id for control in written.controls]
@@ -109,11 +121,14 @@ def _mistakes(file: YamlFile, written: FrameworkSpec, rules: Collection[str]) ->
             yield file.problem((*at, "superseded_by"), f"there is no control {control.superseded_by!r}")
         if control.cadence_days is not None and control.cadence_days < 1:
             yield file.problem((*at, "cadence_days"), "a cadence is at least one day")
-        yield from _bad_claims(file, at, control, rules)
+        yield from _bad_claims(file, at, control, rules, declared)
 
 
-def _bad_claims(file: YamlFile, at: Steps, control: ControlSpec, rules: Collection[str]) -> Iterator[Problem]:
-    if control.claims and control.verifiable is Verifiable.MANUAL:
+def _bad_claims(
+    file: YamlFile, at: Steps, control: ControlSpec, rules: Collection[str], declared: Collection[str]
+) -> Iterator[Problem]:
+    observing = [claim for claim in control.claims if claim.rule not in declared]
+    if observing and control.verifiable is Verifiable.MANUAL:
         text = f"no rule bears on {control.id}, which people decide; make it partial, or take the claims out"
         yield file.problem((*at, "claims"), text, on_key=True)
     spots: list[tuple[YamlFile, Steps, str]] = []
@@ -138,7 +153,10 @@ def _doubles(spots: Iterable[tuple[YamlFile, Steps, str]], what: str) -> Iterato
             first[name] = f"{file.name}:{file.line(steps)}"
 
 
-def _framework(written: FrameworkSpec) -> Framework:
+_Checks = Mapping[tuple[str, str], ControlChecksSpec]
+
+
+def _framework(written: FrameworkSpec, checks: _Checks) -> Framework:
     return Framework(
         id=written.id,
         title=written.title,
@@ -146,24 +164,24 @@ def _framework(written: FrameworkSpec) -> Framework:
         scope=written.scope,
         note=written.note,
         groups=tuple(Group(id=group.id, title=group.title) for group in written.groups),
-        controls=_controls(written.controls),
+        controls=tuple(_control(one, checks.get((written.id, one.id))) for one in written.controls),
     )
 
 
-def _controls(written: Sequence[ControlSpec]) -> tuple[Control, ...]:
-    return tuple(
-        Control(
-            id=control.id,
-            title=control.title,
-            group=control.group,
-            verifiable=control.verifiable,
-            evidence=control.evidence,
-            applies_to=control.applies_to,
-            saq=control.saq,
-            superseded_by=control.superseded_by,
-            cadence_days=control.cadence_days,
-            note=control.note,
-            claims=tuple(Claim(rule=claim.rule, reason=claim.reason) for claim in control.claims),
-        )
-        for control in written
+def _control(control: ControlSpec, checks: ControlChecksSpec | None) -> Control:
+    return Control(
+        id=control.id,
+        title=control.title,
+        group=control.group,
+        verifiable=control.verifiable,
+        evidence=control.evidence,
+        applies_to=control.applies_to,
+        saq=control.saq,
+        superseded_by=control.superseded_by,
+        cadence_days=control.cadence_days,
+        note=control.note,
+        claims=tuple(Claim(rule=claim.rule, reason=claim.reason) for claim in control.claims),
+        checks=() if checks is None else checks_of(checks),
+        register=None if checks is None else register_of(checks),
+        is_customisable=checks is None or checks.customised == "open",
     )

@@ -38,7 +38,7 @@ def _lacks(loaded: LoadedRule) -> Iterator[str]:
         if verdict not in expected:
             yield told
     if loaded.loop is not None and not any(
-        _has_an_empty(case.host) or _has_an_empty(case.fleet) for case in loaded.spec.tests
+        _has_an_empty(given) for case in loaded.spec.tests for given in (case.host, case.fleet, case.estate)
     ):
         yield "no test shows an empty list"
 

@@ -40,6 +40,8 @@ class Layer:
     unknown_as: dict[Severity, Said] = field(default_factory=dict)
     scopes: dict[str, Said] = field(default_factory=dict)
     """By the condition's own text: all of them must hold."""
+    questionnaires: dict[str, Said] = field(default_factory=dict)
+    """By framework."""
 
     def profile(self, name: str, title: str) -> Profile:
         """The profile that this comes to."""
@@ -58,6 +60,7 @@ class Layer:
             params=params,
             severities={rule: said.value for rule, said in self.severities.items()},
             scopes=tuple(self.scopes),
+            questionnaires={framework: said.value for framework, said in self.questionnaires.items()},
             unknown_fails=frozenset(self.unknown_as),
             sources=dict(self._sources()),
         )
@@ -73,6 +76,8 @@ class Layer:
             yield f"unknown_as {severity}", said.place
         for text, said in self.scopes.items():
             yield f"scope {text}", said.place
+        for framework, said in self.questionnaires.items():
+            yield f"questionnaire {framework}", said.place
 
 
 def laid_over(parents: Sequence[Layer], own: Layer, file: YamlFile, problems: list[Problem]) -> Layer:
@@ -97,6 +102,7 @@ def laid_over(parents: Sequence[Layer], own: Layer, file: YamlFile, problems: li
         severities=merged("severities", "refine it"),
         unknown_as=merged("unknown_as", "decide it"),
         scopes=merged("scopes", ""),
+        questionnaires=merged("questionnaires", "name it"),
     )
 
 

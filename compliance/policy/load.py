@@ -4,14 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import NamedTuple
 
 from compliance.model.errors import BadRule
 from compliance.policy.build import Place, build
 from compliance.policy.decode import decode
+from compliance.policy.estatefacts import estate_schema
 from compliance.policy.fleetfacts import fleet_schema
 from compliance.policy.loaded import LoadedRule
 from compliance.policy.rulebook import RuleBook
-from compliance.policy.rulefile import FLEET, RuleFileSpec, RuleSpec
+from compliance.policy.rulefile import ESTATE, FLEET, HOST, RuleFileSpec, RuleSpec
 from compliance.policy.schema import Schema, schema_of
 from compliance.policy.yaml_source import BadYaml, Problem, Steps, YamlFile, load_yaml
 from scanners import Facts
@@ -19,31 +21,37 @@ from scanners import Facts
 _MOST_RULES = 5000
 
 
+class Books(NamedTuple):
+    """All rules, by what they see."""
+
+    hosts: RuleBook
+    fleet: RuleBook
+    estate: RuleBook
+
+
 def load_rules(folders: Sequence[Traversable | Path], fact_types: Mapping[str, type[Facts]]) -> RuleBook:
     """The book of all rules of single hosts in the folders or files; raises `BadRule` with every mistake."""
-    return load_books(folders, fact_types)[0]
+    return load_books(folders, fact_types).hosts
 
 
-def load_books(
-    folders: Sequence[Traversable | Path], fact_types: Mapping[str, type[Facts]]
-) -> tuple[RuleBook, RuleBook]:
-    """The books of all rules in the folders or single files: those of single hosts, and those of the fleet.
+def load_books(folders: Sequence[Traversable | Path], fact_types: Mapping[str, type[Facts]]) -> Books:
+    """The books of all rules in the folders or single files: of single hosts, of the fleet, of the estate.
 
     A file says by its format which it holds. Raises `BadRule` with every mistake in all of them.
     """
-    of_host, of_fleet = schema_of(fact_types), fleet_schema()
+    schemas = {HOST: schema_of(fact_types), FLEET: fleet_schema(), ESTATE: estate_schema()}
+    found: dict[str, list[LoadedRule]] = {name: [] for name in schemas}
     files, problems = _read(folders)
-    hosts: list[LoadedRule] = []
-    fleet: list[LoadedRule] = []
     for file in files:
-        is_fleet = isinstance(file.data, dict) and file.data.get("format") == FLEET
-        rules, wrong = check(file, of_fleet if is_fleet else of_host)
-        (fleet if is_fleet else hosts).extend(rules)
+        named = file.data.get("format") if isinstance(file.data, dict) else None
+        kind = named if isinstance(named, str) and named in schemas else HOST
+        rules, wrong = check(file, schemas[kind])
+        found[kind] += rules
         problems += wrong
-    problems += _doubles([*hosts, *fleet])
+    problems += _doubles([rule for rules in found.values() for rule in rules])
     if problems:
         raise BadRule("\n".join(map(str, sorted(set(problems)))))
-    return RuleBook(hosts, of_host), RuleBook(fleet, of_fleet)
+    return Books(*(RuleBook(found[kind], schema) for kind, schema in schemas.items()))
 
 
 def check(file: YamlFile, schema: Schema) -> tuple[list[LoadedRule], list[Problem]]:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Struct
 
+from compliance.model.framework import Questionnaire
 from compliance.model.rule import Severity
 from compliance.policy.filewords import cel, says
 
@@ -29,6 +30,13 @@ class RefineSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     severity: Annotated[Severity, says("How bad a failure is here.")]
 
 
+class QuestionnaireSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A questionnaire of a framework, as it is written."""
+
+    framework: Annotated[str, says("The framework's id, as pci-dss-4.0.1.")]
+    name: Annotated[Questionnaire, says("Which of its questionnaires.")]
+
+
 class ProfileSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A profile file as it is written."""
 
@@ -37,6 +45,10 @@ class ProfileSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     title: Annotated[str, says("What it is for.")]
     extends: Annotated[tuple[str, ...], says("Other profiles, laid over each other from left to right.")] = ()
     scope: Annotated[str, cel("The hosts that it speaks of.")] = ""
+    questionnaire: Annotated[
+        QuestionnaireSpec | None,
+        says("Adds the rules that bear on its controls, and narrows reports to these."),
+    ] = None
     select: Annotated[tuple[SelectSpec, ...], says("The rules that are added.")] = ()
     unselect: Annotated[tuple[LeftOutSpec, ...], says("The rules that are left out, and why.")] = ()
     set: Annotated[dict[str, Any], says("Parameters, as rule-id.parameter: value.")] = {}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from compliance.model.errors import BadRule
+from compliance.model.framework import Framework, asks_for
 from compliance.model.profile import Profile
 from compliance.policy.cel.types import BOOL
 from compliance.policy.decode import decode
@@ -21,11 +22,14 @@ from compliance.policy.words import did_you_mean
 from compliance.policy.yaml_source import BadYaml, Problem, Steps, YamlFile, load_yaml
 
 
-def load_profiles(folders: Iterable[Traversable | Path], book: RuleBook) -> tuple[Profile, ...]:
+def load_profiles(
+    folders: Iterable[Traversable | Path], book: RuleBook, frameworks: Iterable[Framework] = ()
+) -> tuple[Profile, ...]:
     """The profiles of all `*.yaml` files in some folders, by name; raises `BadRule` with every mistake.
 
-    `book` holds the rules that exist; packs, tags, rules and parameters that it lacks are mistakes, as are a
-    profile that selects nothing, one that extends itself, and parents that differ where it does not decide.
+    `frameworks` are those whose questionnaires may be named; `book` holds the rules that exist. Packs, tags,
+    rules and parameters that there are not are mistakes, as are a profile that selects nothing, one that
+    extends itself, and parents that differ where it does not decide.
     """
     problems: list[Problem] = []
     written: dict[str, tuple[YamlFile, ProfileSpec]] = {}
@@ -39,7 +43,8 @@ def load_profiles(folders: Iterable[Traversable | Path], book: RuleBook) -> tupl
         if spec.id in written:
             problems.append(file.problem(("id",), f"there is another profile {spec.id!r}"))
         written.setdefault(spec.id, (file, spec))
-    family = _Family(book, written, problems)
+    known = {framework.id: framework for framework in frameworks}
+    family = _Family(book, known, written, problems)
     layers = [(spec, family.layer(spec.id)) for _, spec in written.values()]
     if problems:
         raise BadRule("\n".join(str(problem) for problem in sorted(set(problems))))
@@ -76,6 +81,7 @@ class _Family:
     """All profiles, each understood once, parents first."""
 
     book: RuleBook
+    frameworks: Mapping[str, Framework]
     written: Mapping[str, tuple[YamlFile, ProfileSpec]]
     problems: list[Problem]
     known: dict[str, Layer] = field(default_factory=dict)
@@ -91,6 +97,7 @@ class _Family:
         parents = [self.layer(parent) for parent in self._parents(file, spec)]
         self.line.pop()
         own = _own(file, spec, self.book, parents, self.problems)
+        self.problems += _answer(file, spec, self.book, self.frameworks, own)
         found = laid_over(parents, own, file, self.problems)
         if all(said.value is not None for said in found.choices.values()):
             text = "a profile that selects nothing would pass everything"
@@ -156,6 +163,27 @@ def _select(file: YamlFile, spec: ProfileSpec, book: RuleBook, own: Layer) -> It
         for rule in book:
             if rule.pack == line.pack or line.tag in rule.tags or rule.id == line.rule:
                 own.choices[rule.id] = Said(None, file, at)
+
+
+def _answer(
+    file: YamlFile, spec: ProfileSpec, book: RuleBook, frameworks: Mapping[str, Framework], own: Layer
+) -> Iterator[Problem]:
+    """Select the rules that bear on the controls of the questionnaire that the profile is for."""
+    if spec.questionnaire is None:
+        return
+    named, at = spec.questionnaire, ("questionnaire",)
+    framework = frameworks.get(named.framework)
+    if framework is None:
+        text = f"there is no framework {named.framework!r}{did_you_mean(named.framework, frameworks)}"
+        yield file.problem((*at, "framework"), text)
+        return
+    controls = [control for control in framework.controls if asks_for(named.name, control)]
+    if not controls:
+        yield file.problem((*at, "name"), f"{framework.id} has no questionnaire {named.name}")
+    own.questionnaires[framework.id] = Said(named.name, file, at)
+    for rule in (claim.rule for control in controls for claim in control.claims):
+        if rule in book:
+            own.choices.setdefault(rule, Said(None, file, at))
 
 
 def _unselect(file: YamlFile, spec: ProfileSpec, selected: set[str], own: Layer) -> Iterator[Problem]:

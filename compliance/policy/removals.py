@@ -77,7 +77,7 @@ def _poorer(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 def _poorer_struct(value: Struct, path: str) -> Iterator[tuple[str, Any]]:
     for name in type(value).__struct_fields__:
         inner = getattr(value, name)
-        if inner is UNKNOWN or name in _NAMES:
+        if inner is UNKNOWN or name in {*_NAMES, getattr(type(value), "LABEL", "locus")}:
             continue
         yield f"{path}.{name}", msgspec.structs.replace(value, **{name: UNKNOWN})
         for where, poorer in _poorer(inner, f"{path}.{name}"):

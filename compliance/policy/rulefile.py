@@ -8,8 +8,11 @@ from compliance.model.result import Verdict
 from compliance.model.rule import Severity
 from compliance.policy.filewords import cel, says
 
+HOST = "rules/v1"
 FLEET = "fleet/v1"
 """The format of rules that see no host, but what all hosts show together."""
+ESTATE = "estate/v1"
+"""The format of rules that see no host, but what the inventory declares of the estate."""
 
 
 class ParamSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,6 +38,7 @@ class CaseSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Annotated[str, says("What the case shows.")]
     host: Annotated[dict[str, Any], says("The facts that it gives; all others are not known.")] = {}
     fleet: Annotated[dict[str, Any], says("In fleet rules, what all hosts show together.")] = {}
+    estate: Annotated[dict[str, Any], says("In estate rules, what is declared.")] = {}
     expect: Annotated[Verdict, says("The verdict of the rule as a whole.")]
     failing: Annotated[list[str], says("The keys that fail: all of them, in any order.")] = []
     passing: Annotated[list[str], says("Keys that pass.")] = []
@@ -100,8 +104,8 @@ class RuleFileSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A file of rules: its format, its pack and the pack's version."""
 
     format: Annotated[
-        Literal["rules/v1", "fleet/v1"],
-        says("rules/v1: rules of each host; fleet/v1: rules of all hosts together."),
+        Literal["rules/v1", "fleet/v1", "estate/v1"],
+        says("rules/v1: of each host; fleet/v1: of all hosts together; estate/v1: of what is declared."),
     ]
     pack: Annotated[str, says("The pack that the rules belong to.")]
     version: Annotated[str, says("The pack's version.")]

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import Meta, Struct
 
+from compliance.model.inventory import HostInventory
 from compliance.policy.cel.types import (
     BOOL,
     BYTES,
@@ -35,6 +36,7 @@ DECLARED: Mapping[str, tuple[Any, str]] = {
     "owner": (str, "Who answers for it."),
     "scopes": (tuple[str, ...], "Which data it touches: cardholder-data, personal-data."),
     "declared": (bool, "It stands in the inventory."),
+    "inventory": (HostInventory, "What an inventory document declares of it beside that."),
 }
 """What the inventory says of every host, beside what scanners see."""
 _MOST = 1000
@@ -90,7 +92,7 @@ def cel_type(kind: Any) -> Type:
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return Type("string", words=tuple(kind))
     if isinstance(kind, type) and issubclass(kind, Struct):
-        return Type(kind.__name__, record=_record(kind))
+        return Type(kind.__name__, record=record_of(kind))
     raise TypeError(f"{kind} is no fact type; what is not known is UNKNOWN, what is not there is empty")
 
 
@@ -138,7 +140,8 @@ def _absent(kind: Any, value: Any) -> Any:
     return value if value is NOTHING or value is UNKNOWN else msgspec.convert(value, kind)
 
 
-def _record(kind: type[Struct]) -> Record:
+def record_of(kind: type[Struct]) -> Record:
+    """The fields of a fact type, as rules see them."""
     hints = get_type_hints(kind, include_extras=True)
     fields = {
         name: Field(cel_type(hints[name]), _meaning(hints[name]))

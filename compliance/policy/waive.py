@@ -12,6 +12,7 @@ from compliance.model.result import Result, Verdict
 from compliance.model.waiver import Remark, Remarked, Standing, Waiver
 from compliance.policy.cel.scope import root
 from compliance.policy.cel.values import Failed, Missing
+from compliance.policy.estate import ESTATE
 from compliance.policy.evaluate import Subject
 from compliance.policy.fleet import FLEET
 from compliance.policy.judge import outcomes
@@ -35,6 +36,8 @@ class Occasion:
     today: date
     fleet: RuleBook | None = None
     """The rules of what all hosts show together; their results are waived place by place."""
+    estate: RuleBook | None = None
+    """The rules of what the inventory declares; so are theirs."""
 
 
 def waived(
@@ -80,8 +83,9 @@ class _Look:
         is_in_force = not remarks
         covered: list[Result] = []
         judged = 0
-        if self._is_of_fleet(waiver):
-            found = self.results.get((FLEET, waiver.rule), [])
+        apart = self._apart(waiver)
+        if apart:
+            found = self.results.get((apart, waiver.rule), [])
             judged = len(found)
             covered = [r for r in found if is_in_force and r.key == waiver.key and r.verdict in waiver.covers]
         for name, witness in self.witnesses.items():
@@ -106,11 +110,13 @@ class _Look:
             remarks=tuple(remarks),
         )
 
-    def _is_of_fleet(self, waiver: Waiver) -> bool:
-        return self.occasion.fleet is not None and waiver.rule in self.occasion.fleet
+    def _apart(self, waiver: Waiver) -> str:
+        """What stands for the host in the results of its rule, where they are of no single one."""
+        books = ((self.occasion.fleet, FLEET), (self.occasion.estate, ESTATE))
+        return next((name for book, name in books if book is not None and waiver.rule in book), "")
 
     def _in_itself(self, waiver: Waiver) -> Iterator[Remarked]:
-        if waiver.rule not in self.occasion.book and not self._is_of_fleet(waiver):
+        if waiver.rule not in self.occasion.book and not self._apart(waiver):
             yield Remarked(remark=Remark.UNKNOWN_RULE, text=f"there is no rule {waiver.rule!r}")
         if self.occasion.today > waiver.until:
             yield Remarked(remark=Remark.EXPIRED, text=f"its last day was {waiver.until}")

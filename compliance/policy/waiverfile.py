@@ -70,10 +70,11 @@ class LoadedWaiver:
 
 
 def load_waivers(
-    paths: Sequence[Traversable | Path], book: RuleBook, fleet: RuleBook | None = None
+    paths: Sequence[Traversable | Path], book: RuleBook, *apart: RuleBook | None
 ) -> tuple[LoadedWaiver, ...]:
     """The waivers of all YAML files in some folders, or single files; raises `BadRule` with every mistake.
 
+    `apart` are the books of the fleet and the estate, whose results are waived place by place.
     A rule that is not in the book is no mistake here: such a waiver is reported wherever results are shown.
     """
     found: list[LoadedWaiver] = []
@@ -91,7 +92,7 @@ def load_waivers(
                 continue
             for number, written in enumerate(spec.waivers):
                 steps: Steps = ("waivers", number)
-                loaded = _Reader(file, steps, book, fleet, problems).waiver(written)
+                loaded = _Reader(file, steps, book, apart, problems).waiver(written)
                 place = f"{file.name}:{file.line(steps)}"
                 if first.setdefault(written.id, place) != place:
                     text = f"the id {written.id!r} is taken by {first[written.id]}"
@@ -109,7 +110,7 @@ class _Reader:
     file: YamlFile
     steps: Steps
     book: RuleBook
-    fleet: RuleBook | None
+    apart: Sequence[RuleBook | None]
     problems: list[Problem]
 
     def wrong(self, name: str, text: str) -> None:
@@ -129,8 +130,8 @@ class _Reader:
         subject = self.subject(spec, rule)
         if spec.key is not None and spec.subject:
             self.wrong("key", "a waiver has a key or a subject, not both")
-        if self.fleet is not None and spec.rule in self.fleet and spec.key is None:
-            self.wrong("rule", "a rule of the fleet is waived place by place: give the key")
+        if spec.key is None and any(spec.rule in (apart or ()) for apart in self.apart):
+            self.wrong("rule", "a rule of no single host is waived place by place: give the key")
         if not spec.covers:
             self.wrong("covers", "a waiver that covers nothing waives nothing")
         if len(self.problems) > before or hosts is None or approved is None or until is None:

@@ -15,6 +15,8 @@ from compliance.policy.cel.scope import element_label
 from compliance.policy.schema import Schema
 from scanners import Facts, Gap, PartialList, Reason
 
+INVENTORY = "inventory"
+"""Where a host's root holds what an inventory document declares of it."""
 _MOST_NAMED = 3
 _LONGEST_DETAIL = 160
 _WORDS: Mapping[Reason, str] = {
@@ -68,19 +70,20 @@ class Witness:
 
     def reason(self, path: str) -> str:
         """Why one fact was not seen, in words."""
-        if self.name in self.unseen:
-            return f"{path} is not whole: {_because(self.unseen[self.name])}"
+        if isinstance(self.root, Facts):
+            whole = _longest(self.root.gaps, path.removeprefix(f"{self.name}."))
+            return f"{path} is not whole: {_because(whole)}" if whole else f"{path} is not known"
         bare = path.removeprefix("host.")
         scanner, _, inner = bare.partition(".")
         if scanner not in type(self.root).__struct_fields__:
-            return f"{bare} is not known"
+            return f"{bare} is not {'declared' if self.name == 'estate' else 'known'}"
         facts = getattr(self.root, scanner)
         gap = self.unseen.get(scanner)
         if gap is not None:
             return f"{scanner} was not seen: {_because(gap)}"
         if not isinstance(facts, Facts):
-            is_fact = scanner in self.seen_at or bare == scanner
-            return f"{bare} is not declared" if is_fact and not inner else f"{scanner} was not seen"
+            is_declared = scanner in {INVENTORY, bare}
+            return f"{bare} is not declared" if is_declared else f"{scanner} was not seen"
         found = _longest(facts.gaps, inner)
         if found and found.reason is Reason.PARTIAL and found.path == inner:
             return f"{bare} was seen only in part" + (f": {_because(found)}" if found.detail else "")
@@ -120,6 +123,7 @@ def declared(host: Host) -> dict[str, Any]:
         "address": str(host.address),
         "declared": host.declared,
         "scopes": tuple(sorted(host.scopes)),
+        "inventory": host.inventory,
         **{name: getattr(host, name) for name in ("site", "zone", "role", "owner")},
     }
 

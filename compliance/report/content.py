@@ -13,6 +13,7 @@ from compliance.report.cases import Case, OpenRow, failures, undecided
 from compliance.report.coverage import Coverage, coverage
 from compliance.report.headline import Headline, Number, headline, numbers
 from compliance.report.method import READING, Note, Provenance, method, provenance
+from compliance.report.sources import AdvisorySource, advisory_sources
 from compliance.report.standards import Standard, standards
 from compliance.report.tally import Tally, tally
 from compliance.report.waivers import WaiverRow, waiver_rows
@@ -48,6 +49,8 @@ class Content:
     undecided: tuple[OpenRow, ...]
     coverage: Coverage
     standards: tuple[Standard, ...]
+    advisories: tuple[AdvisorySource, ...] | None
+    """Sources that packages were matched with, the oldest first; None if no packages were looked at."""
     reading: tuple[Note, ...]
     method: tuple[Note, ...]
     total_failures: int
@@ -71,6 +74,7 @@ def content(scan: Scan, rules: Mapping[str, Rule], organisation: str = "") -> Co
         undecided=undecided(scan, rules),
         coverage=seen,
         standards=frameworks,
+        advisories=advisory_sources(scan),
         reading=READING,
         method=method(scan, seen),
         total_failures=len(failing),

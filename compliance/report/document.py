@@ -11,6 +11,7 @@ from compliance.model.result import Result, Verdict
 from compliance.model.scan import Blank, Scan
 from compliance.model.score import roll_up, score
 from compliance.model.waiver import Standing
+from compliance.report.sources import advisory_sources
 
 Json = dict[str, object]
 
@@ -36,6 +37,7 @@ def scan_document(scan: Scan) -> bytes:
         "hosts": [_host(host) for host in scan.hosts],
         "results": [_result(result, claims.get(result.rule, [])) for result in scan.results],
         "not_seen": [_blank(blank) for blank in scan.blanks],
+        "advisories": _advisories(scan),
         "waivers": [_waiver(standing) for standing in scan.waivers],
         "rules": _rules(scan),
         "score": _score(scan),
@@ -94,6 +96,22 @@ def _blank(blank: Blank) -> Json:
         "reason": blank.reason,
         "detail": blank.detail,
     }
+
+
+def _advisories(scan: Scan) -> list[Json] | None:
+    sources = advisory_sources(scan)
+    if sources is None:
+        return None
+    return [
+        {
+            "name": one.name,
+            "dated": one.dated,
+            "age_days": one.age_days,
+            "stale": one.is_stale,
+            "sha256": one.sha256,
+        }
+        for one in sources
+    ]
 
 
 def _waiver(standing: Standing) -> Json:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from compliance.model.errors import StoreFailed
+from compliance.model.inventory import Inventory
 from compliance.model.judgement import Judgement
 from compliance.model.observation import NotSeen, Observation, Seen
 from compliance.model.result import Result
@@ -73,6 +74,11 @@ def observation_digest(observation: Observation) -> str:
             return digest(encode_facts(facts))
         case NotSeen(reason=reason, detail=detail):
             return digest(msgspec.json.encode([reason.value, detail]))
+
+
+def encode_inventory(document: Inventory) -> bytes:
+    """The document as canonical JSON: equal documents give equal bytes; what is not declared is left out."""
+    return msgspec.json.encode(document, order="deterministic")
 
 
 def encode_judgement(judgement: Judgement) -> bytes:

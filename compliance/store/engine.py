@@ -14,6 +14,8 @@ from compliance.model.errors import StoreFailed
 
 PATIENCE_MS = 30_000
 """How long a unit waits for another process to let go of SQLite."""
+_CACHE_KIB = 64 * 1024
+"""Pages of SQLite kept in memory: a set of advisories fits, and is then written once."""
 _FULL = 256 * 1024
 """Bytes free below which a write that failed is put down to a full disk."""
 
@@ -99,6 +101,7 @@ def _hold(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     connection.execute(f"PRAGMA busy_timeout={PATIENCE_MS}")
     connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
 
 
 def _begin(connection: Connection) -> None:

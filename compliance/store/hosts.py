@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 from sqlmodel import Session, col, select
 
-from compliance.model.errors import UnknownName
+from compliance.model.errors import StoreFailed, UnknownName
 from compliance.model.host import Address, Host, Scope
+from compliance.model.inventory import HostInventory
 from compliance.store.tables import HostRow
 from scanners import Pace
 
@@ -18,8 +20,14 @@ class Hosts:
     session: Session
 
     def put(self, host: Host) -> None:
-        """Enrol the host, or replace what is declared about it; a retired one is back."""
-        self.session.merge(_row(host))
+        """Enrol the host, or replace what is declared about it; a retired one is back.
+
+        What an inventory document says beside that stays, unless the host brings it along anew.
+        """
+        row, before = _row(host), self.session.get(HostRow, host.name)
+        if host.inventory is None and before is not None and before.retired is None:
+            row.inventory = before.inventory
+        self.session.merge(row)
         self.session.flush()
 
     def named(self, name: str) -> Host | None:
@@ -57,6 +65,7 @@ def _row(host: Host) -> HostRow:
         ports=None if host.ports is None else ",".join(map(str, host.ports)),
         pace=host.pace,
         login=host.login,
+        inventory=None if host.inventory is None else msgspec.json.encode(host.inventory).decode(),
     )
 
 
@@ -72,4 +81,17 @@ def _host(row: HostRow) -> Host:
         ports=None if row.ports is None else tuple(int(port) for port in row.ports.split(",") if port),
         pace=Pace(row.pace),
         login=row.login,
+        inventory=_declared(row.inventory),
     )
+
+
+def _declared(text: str | None) -> HostInventory | None:
+    """What a document declares of a host; one that this version does not understand must be imported anew."""
+    if text is None:
+        return None
+    try:
+        return msgspec.json.decode(text, type=HostInventory)
+    except msgspec.MsgspecError as error:
+        raise StoreFailed(
+            f"what is kept of a host's inventory cannot be read: {error}", hint="compliance hosts import FILE"
+        ) from error

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from compliance.model.errors import StoreFailed, UnknownName
 from compliance.model.host import Host
@@ -87,6 +87,15 @@ class Scans:
             results=results,
             judgement=self._judgement(row),
         )
+
+    def last_seen(self, until: datetime) -> Mapping[str, datetime]:
+        """When a scan last saw something of each host, up to a time; hosts that none saw are not in it."""
+        seen = (
+            select(ObservationRow.host, func.max(ObservationRow.at))
+            .where(col(ObservationRow.facts).is_not(None), col(ObservationRow.at) <= until)
+            .group_by(ObservationRow.host)
+        )
+        return dict(self.session.exec(seen).all())
 
     def newest(self) -> str | None:
         """The id of the newest scan that was finished; None if there is none."""

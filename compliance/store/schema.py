@@ -4,7 +4,7 @@ from sqlalchemy import Connection, inspect, text
 
 from compliance.model.errors import StoreFailed
 
-HEAD = "0002"
+HEAD = "0004"
 """The newest revision in `migrations`; known here so that an up-to-date database never loads Alembic."""
 
 

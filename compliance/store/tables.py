@@ -28,6 +28,18 @@ class HostRow(SQLModel, table=True):
     pace: str
     login: str
     retired: datetime | None = None
+    inventory: str | None = None
+    """What an inventory document declares beside that, as JSON; none for a host that was added by hand."""
+
+
+class InventoryRow(SQLModel, table=True):
+    """An inventory document that was imported; the newest is in force."""
+
+    __tablename__ = "inventories"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime
+    document: str = Field(foreign_key="blobs.digest")
 
 
 class ScanRow(SQLModel, table=True):
@@ -155,3 +167,116 @@ class RunRow(SQLModel, table=True):
     detail: str = ""
     started: datetime | None = None
     finished: datetime | None = None
+
+
+class SourceRow(SQLModel, table=True):
+    """A source of advisories, as it was last imported; its entries go when it is imported anew."""
+
+    __tablename__ = "advisory_sources"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    dated: datetime | None = None
+    imported: datetime
+    digest: str
+    entries: int
+    releases: str
+    """As `debian:12=81234`, with how many ranges, comma-separated."""
+
+
+class AdvisoryRow(SQLModel, table=True):
+    """One advisory of a source."""
+
+    __tablename__ = "advisories"
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: int = Field(foreign_key="advisory_sources.id", index=True)
+    name: str = Field(index=True)
+    cves: str
+    """Separated by blanks."""
+    severity: str
+    score: float | None = None
+    vector: str
+    published: str
+
+
+class RangeRow(SQLModel, table=True):
+    """The versions of a package of which an advisory speaks: introduced <= version < fixed, as byte keys.
+
+    The primary key is the index that matching asks; where no version has the fix, `fixed` is bytes of 255.
+    """
+
+    __tablename__ = "advisory_ranges"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    package: str = Field(primary_key=True)
+    release: str = Field(primary_key=True)
+    is_source: bool = Field(primary_key=True)
+    fixed: bytes = Field(primary_key=True)
+    introduced: bytes = Field(primary_key=True)
+    advisory: int = Field(primary_key=True)
+    source: int = Field(foreign_key="advisory_sources.id")
+    fixed_version: str
+    state: str
+
+
+class CveRow(SQLModel, table=True):
+    """What a source says of a CVE as such: exploited and due, how likely, how bad."""
+
+    __tablename__ = "cves"
+    __table_args__ = (Index("what_is_said_of_a_cve", "cve"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: int = Field(foreign_key="advisory_sources.id", index=True)
+    cve: str
+    added: str
+    due: str
+    likelihood: float | None = None
+    score: float | None = None
+    vector: str
+
+
+class LifetimeRow(SQLModel, table=True):
+    """The last days of a release, by a source."""
+
+    __tablename__ = "lifetimes"
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: int = Field(foreign_key="advisory_sources.id", index=True)
+    os: str
+    version: str
+    full: str
+    security: str
+    paid: str
+
+
+class PackageVersionRow(SQLModel, table=True):
+    """A package of a release in one version, once for all hosts that have it."""
+
+    __tablename__ = "package_versions"
+    __table_args__ = (UniqueConstraint("package", "release", "is_source", "key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    release: str
+    package: str
+    is_source: bool
+    key: bytes
+
+
+class PackageSetRow(SQLModel, table=True):
+    """The package versions of one or more hosts: their ids in order, as differences, compressed."""
+
+    __tablename__ = "package_sets"
+
+    digest: str = Field(primary_key=True)
+    content: bytes
+
+
+class HostPackagesRow(SQLModel, table=True):
+    """Which package set a host had when it was last seen."""
+
+    __tablename__ = "host_packages"
+
+    host: str = Field(primary_key=True)
+    packages: str = Field(foreign_key="package_sets.digest", index=True)
+    at: datetime

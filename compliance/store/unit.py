@@ -8,9 +8,12 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
+from compliance.store.advisories import Advisories
 from compliance.store.engine import failure, made_engine, write_ahead
 from compliance.store.findings import Findings
 from compliance.store.hosts import Hosts
+from compliance.store.inventories import Inventories
+from compliance.store.packages import Packages
 from compliance.store.scans import Scans
 from compliance.store.schedules import Schedules
 from compliance.store.schema import bring_up_to_date
@@ -22,9 +25,12 @@ class Unit:
     """What can be done in one transaction; takes and gives values of the model."""
 
     hosts: Hosts
+    inventories: Inventories
     scans: Scans
     findings: Findings
     schedules: Schedules
+    advisories: Advisories
+    packages: Packages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +50,12 @@ class Store:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield Unit(
                     hosts=Hosts(session),
+                    inventories=Inventories(session),
                     scans=Scans(session, self.fact_types),
                     findings=Findings(session),
                     schedules=Schedules(session),
+                    advisories=Advisories(session),
+                    packages=Packages(session),
                 )
         except SQLAlchemyError as error:
             raise failure(self.engine, error) from error

@@ -3,12 +3,20 @@
 from scanners import Means, Need, NoLogin, Target
 from scanners.config.accounts import accounts
 from scanners.config.agents.all import agent_facts
-from scanners.config.facts import ConfigFacts, Sshd
+from scanners.config.boot import boot, modules
+from scanners.config.disks import disks
+from scanners.config.facts import ConfigFacts, FileMode
 from scanners.config.firewall import firewall
+from scanners.config.groups import groups, members_of
+from scanners.config.loose import loose
+from scanners.config.pam import pam
 from scanners.config.passwords import password_rules
 from scanners.config.servers.all import server_facts
 from scanners.config.services import services, what_runs
+from scanners.config.sessions import sessions, su
 from scanners.config.sshd import sshd
+from scanners.config.sshkeys import authorized_keys, host_keys, private_keys
+from scanners.config.sudo import sudo
 from scanners.config.surface import parse_files, parse_mounts, parse_sysctl, sockets
 from scanners.config.watch import audit, clock, logs
 from scanners.facts import UNKNOWN
@@ -44,13 +52,15 @@ def config_facts(sections: Sections) -> ConfigFacts:
     listening = fact("sockets", lambda: sockets(sections, gaps))
     kernel = fact("sysctl", lambda: parse_sysctl(sections.text("sysctl")))
     server = fact("sshd", lambda: sshd(sections, running, listening, gaps))
+    people = fact("accounts", lambda: accounts(sections, gaps))
+    teams = fact("groups", lambda: groups(sections, people, gaps))
     speaks_ipv6 = kernel is UNKNOWN or kernel.get("net.ipv6.conf.all.disable_ipv6", "0") == "0"
     return ConfigFacts(
         collected_as=fact("collected_as", lambda: sections.text("id").split()[0]),
         hostname=fact("hostname", lambda: sections.text("hostname").split()[0]),
         sshd=server,
         sysctl=kernel,
-        accounts=fact("accounts", lambda: accounts(sections, _key_files(server), gaps)),
+        accounts=people,
         passwords=fact("passwords", lambda: password_rules(sections, gaps)),
         sudo_nopasswd=fact("sudo_nopasswd", lambda: parse_sudoers(sections.optional("sudoers"))),
         audit=fact("audit", lambda: audit(sections, units, running, gaps)),
@@ -59,8 +69,23 @@ def config_facts(sections: Sections) -> ConfigFacts:
         firewall=fact("firewall", lambda: firewall(sections, units, gaps, ipv6=speaks_ipv6)),
         sockets=listening,
         mounts=fact("mounts", lambda: parse_mounts(sections.text("mounts"))),
-        files=fact("files", lambda: parse_files(sections.text("files"), gaps)),
+        files=fact("files", lambda: _files(sections, gaps)),
         services=units,
+        # who may come in, and become whom
+        groups=teams,
+        root_group=fact("root_group", lambda: members_of(teams, "#0")),
+        ssh_keys=fact("ssh_keys", lambda: authorized_keys(sections, gaps)),
+        ssh_host_keys=fact("ssh_host_keys", lambda: host_keys(sections)),
+        private_keys=fact("private_keys", lambda: private_keys(sections, gaps)),
+        sudo=fact("sudo", lambda: sudo(sections, people, teams, gaps)),
+        su=fact("su", lambda: su(sections, teams, gaps)),
+        pam=fact("pam", lambda: pam(sections, gaps)),
+        sessions=fact("sessions", lambda: sessions(sections, gaps)),
+        # the system below
+        modules=fact("modules", lambda: modules(sections, gaps)),
+        boot=fact("boot", lambda: boot(sections, gaps)),
+        disks=fact("disks", lambda: disks(sections, gaps)),
+        loose=fact("loose", lambda: loose(sections, gaps)),
         **server_facts(sections, running, gaps),
         **agent_facts(sections, running, units, gaps),
         gaps=tuple(gaps.found),
@@ -72,8 +97,5 @@ def parse_sudoers(text: str) -> tuple[str, ...]:
     return tuple(" ".join(line.split()) for line in text.splitlines() if line.strip())
 
 
-def _key_files(server: Sshd) -> str:
-    """Where sshd looks for authorized keys; empty if that is not known."""
-    if server is UNKNOWN or server.settings is UNKNOWN:
-        return ""
-    return server.settings.get("authorizedkeysfile", "")
+def _files(sections: Sections, gaps: Gaps) -> tuple[FileMode, ...]:
+    return parse_files(sections.text("files") + "\n" + sections.text("more-files"), gaps)

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 from msgspec import Struct
 
 from scanners.config.agents.facts import AgentFacts
+from scanners.config.identityfacts import AuthorizedKey, Group, HostKey, Pam, PrivateKey, Sessions, Su, Sudo
+from scanners.config.systemfacts import Boot, Disks, KernelModule, LogForward, Loose, Rotation
 from scanners.facts import UNKNOWN, about
 
 PasswordKind = Literal["none", "locked", "sha512", "sha256", "yescrypt", "bcrypt", "md5", "des", "other"]
@@ -14,6 +16,16 @@ FrontEnd = Literal["firewalld", "ufw", "nftables", "iptables-persistent", "none"
 FilterPolicy = Literal["accept", "drop", "reject", "none"]
 JournalStorage = Literal["persistent", "volatile", "auto", "none"]
 TimeService = Literal["chrony", "ntp", "ntpsec", "timesyncd", "openntpd", "none"]
+
+
+class SshdMatch(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One Match block of sshd_config(5): whom it is for, and what it sets for them in place of the rest."""
+
+    locus: Annotated[str, about("sshd-match/FILE/NUMBER")]
+    criteria: Annotated[str, about("What stands behind Match.")]
+    settings: Annotated[dict[str, str], about("What it sets, by keyword in lower case.", absent=UNKNOWN)]
+    root_login: Annotated[bool, about("It lets root in with a password (PermitRootLogin yes).")]
+    empty_passwords: Annotated[bool, about("It accepts empty passwords.")]
 
 
 class Sshd(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -38,6 +50,7 @@ class Sshd(Struct, frozen=True, kw_only=True, omit_defaults=True):
     host_key_algorithms: Annotated[tuple[str, ...], about("HostKeyAlgorithms, in order.", max_items=64)] = (
         UNKNOWN
     )
+    matches: Annotated[tuple[SshdMatch, ...], about("Match blocks of its files.", max_items=500)] = UNKNOWN
     settings: Annotated[
         dict[str, str],
         about(
@@ -59,6 +72,25 @@ class Account(Struct, frozen=True, kw_only=True, omit_defaults=True):
     max_age_days: Annotated[int, about("Days until the password must be changed; -1 for never.")] = UNKNOWN
     last_change: Annotated[datetime, about("When the password was last changed.")] = UNKNOWN
     authorized_keys: Annotated[int, about("How many keys stand in its authorized_keys.")] = UNKNOWN
+    gid: Annotated[int, about("Number of its own group.")] = UNKNOWN
+    is_single: Annotated[bool, about("No other account has its number or its name.")] = UNKNOWN
+    min_age_days: Annotated[int, about("Days before the password may be changed again; -1 for none.")] = (
+        UNKNOWN
+    )
+    inactive_days: Annotated[
+        int, about("Days after the password's end until the account is closed; -1 for never.")
+    ] = UNKNOWN
+    expires: Annotated[datetime, about("When the account ends by itself.")] = UNKNOWN
+    never_expires: Annotated[bool, about("The account has no end of its own.")] = UNKNOWN
+    ever_logged_in: Annotated[bool, about("A login of it is recorded (lastlog(8)).")] = UNKNOWN
+    last_login: Annotated[datetime, about("When it last logged in.")] = UNKNOWN
+    home_exists: Annotated[bool, about("Its home directory is there.")] = UNKNOWN
+    home_owner: Annotated[str, about("Who owns its home.")] = UNKNOWN
+    home_mode: Annotated[int, about("Permission bits of its home, as a number.")] = UNKNOWN
+    home_shared: Annotated[bool, about("The group or everybody may write in its home.")] = UNKNOWN
+    trust_files: Annotated[
+        tuple[str, ...], about("Files .rhosts, .shosts and .netrc in its home.", max_items=3)
+    ] = UNKNOWN
 
 
 class PasswordRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -97,6 +129,17 @@ class Audit(Struct, frozen=True, kw_only=True, omit_defaults=True):
             "Loaded rules (auditctl -l), or those of /etc/audit where they cannot be listed.", max_items=5000
         ),
     ] = UNKNOWN
+    locked: Annotated[bool, about("Rules cannot be changed until a restart (-e 2).")] = UNKNOWN
+    lost: Annotated[int, about("Records lost since the start.")] = UNKNOWN
+    log_format: Annotated[str, about("log_format of auditd.conf(5), upper case; RAW if not set.")] = UNKNOWN
+    actions: Annotated[
+        dict[str, str],
+        about(
+            "What is done when the disk fills, upper case, by setting (space_left_action ...).",
+            absent=UNKNOWN,
+        ),
+    ] = UNKNOWN
+    sends_away: Annotated[bool, about("A plug-in sends records to another host.")] = UNKNOWN
 
 
 class Logs(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -109,6 +152,10 @@ class Logs(Struct, frozen=True, kw_only=True, omit_defaults=True):
         tuple[str, ...],
         about("Hosts that logs are sent to (rsyslog, syslog-ng, systemd-journal-upload).", max_items=50),
     ] = UNKNOWN
+    forwards: Annotated[tuple[LogForward, ...], about("How logs are sent to other hosts.", max_items=50)] = (
+        UNKNOWN
+    )
+    rotations: Annotated[tuple[Rotation, ...], about("How long log files are kept.", max_items=500)] = UNKNOWN
 
 
 class Clock(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -118,6 +165,10 @@ class Clock(Struct, frozen=True, kw_only=True, omit_defaults=True):
     active: Annotated[bool, about("A time service runs.")] = UNKNOWN
     synchronised: Annotated[bool, about("The kernel says the clock is synchronised.")] = UNKNOWN
     servers: Annotated[tuple[str, ...], about("Time sources as configured.", max_items=100)] = UNKNOWN
+    services: Annotated[
+        tuple[TimeService, ...], about("Every time service that runs; two fight over the clock.", max_items=5)
+    ] = UNKNOWN
+    offset_seconds: Annotated[float, about("How far the clock is off, without a sign.")] = UNKNOWN
 
 
 class Firewall(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -130,6 +181,15 @@ class Firewall(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ] = UNKNOWN
     loads_at_boot: Annotated[bool, about("The front end is enabled.")] = UNKNOWN
     rules: Annotated[int, about("How many rules are loaded.")] = UNKNOWN
+    output_policy: Annotated[FilterPolicy, about("What happens to outbound packets no rule names.")] = UNKNOWN
+    accept_all: Annotated[
+        tuple[str, ...],
+        about("Rules at the start of inbound and forwarded packets that let everything in.", max_items=100),
+    ] = UNKNOWN
+    stateful: Annotated[bool, about("Replies to own connections are told from new ones.")] = UNKNOWN
+    digest: Annotated[
+        str, about("SHA-256 of the loaded rules without counters: the same as long as they are.")
+    ] = UNKNOWN
     input_policy: Annotated[FilterPolicy, about("What happens to inbound packets no rule names.")] = UNKNOWN
     forward_policy: Annotated[FilterPolicy, about("What happens to forwarded packets no rule names.")] = (
         UNKNOWN
@@ -170,6 +230,7 @@ class FileMode(Struct, frozen=True, kw_only=True, omit_defaults=True):
     mode: Annotated[int, about("Permission bits, as a number: 0o640 is 416.")]
     world_readable: Annotated[bool, about("Others may read it.")]
     world_writable: Annotated[bool, about("Others may write it.")]
+    group_writable: Annotated[bool, about("Its group may write it.")] = UNKNOWN
 
 
 class Service(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -209,3 +270,27 @@ class ConfigFacts(AgentFacts, frozen=True, kw_only=True, omit_defaults=True):
             absent={"present": False, "enabled": False, "active": False},
         ),
     ] = UNKNOWN
+    groups: Annotated[tuple[Group, ...], about("Local groups.", max_items=5000)] = UNKNOWN
+    root_group: Annotated[tuple[str, ...], about("Members of the group with number 0.", max_items=1000)] = (
+        UNKNOWN
+    )
+    ssh_keys: Annotated[
+        tuple[AuthorizedKey, ...], about("Every key in an authorized_keys file.", max_items=5000)
+    ] = UNKNOWN
+    ssh_host_keys: Annotated[
+        tuple[HostKey, ...], about("Public keys that the ssh server shows.", max_items=20)
+    ] = UNKNOWN
+    private_keys: Annotated[tuple[PrivateKey, ...], about("Private ssh keys in homes.", max_items=1000)] = (
+        UNKNOWN
+    )
+    sudo: Annotated[Sudo, about("What sudo grants.")] = UNKNOWN
+    su: Annotated[Su, about("Who may use su.")] = UNKNOWN
+    pam: Annotated[Pam, about("What PAM asks at the doors.")] = UNKNOWN
+    sessions: Annotated[Sessions, about("What shells are told at login.")] = UNKNOWN
+    modules: Annotated[
+        dict[str, KernelModule],
+        about("Kernel modules that a hardened host does without, by name with underscores.", absent=UNKNOWN),
+    ] = UNKNOWN
+    boot: Annotated[Boot, about("How the host starts.")] = UNKNOWN
+    disks: Annotated[Disks, about("What of the disks is encrypted.")] = UNKNOWN
+    loose: Annotated[Loose, about("Files that nobody guards.")] = UNKNOWN

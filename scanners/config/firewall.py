@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from scanners.config.facts import FilterPolicy, Firewall, FrontEnd, PolicyBackend, Service
+from scanners.config.ruleset import blanket, is_stateful, ruleset_digest
 from scanners.facts import UNKNOWN, Reason
 from scanners.kit.collector import Gaps, Missing, Sections, dumps
 
@@ -14,7 +15,7 @@ _LAST_NFT = re.compile(
     r"(?: comment \".*\")?$"
 )
 _LAST_IPTABLES = re.compile(r"-A (\S+)(?: -m comment --comment \S+)? -j (DROP|REJECT)\b")
-_BUILT_IN = re.compile(r":(INPUT|FORWARD) (ACCEPT|DROP)")
+_BUILT_IN = re.compile(r":(INPUT|FORWARD|OUTPUT) (ACCEPT|DROP)")
 _FAMILIES = {"ip": ("4",), "ip6": ("6",), "inet": ("4", "6")}
 _RANK: dict[FilterPolicy, int] = {"none": 0, "accept": 1, "reject": 2, "drop": 3}
 _FRONT_ENDS: tuple[tuple[FrontEnd, tuple[str, ...]], ...] = (
@@ -50,12 +51,16 @@ def firewall(sections: Sections, services: dict[str, Service], gaps: Gaps, *, ip
     front_end, at_boot = nowhere if front is UNKNOWN else front
     if loaded is UNKNOWN:
         return Firewall(front_end=front_end, loads_at_boot=at_boot)
-    backend, rules = loaded
+    backend, rules, texts = loaded
     return Firewall(
         backend=backend,
         front_end=front_end,
         loads_at_boot=at_boot,
         rules=rules.rules,
+        output_policy=policy(rules, "output", ipv6=ipv6),
+        accept_all=blanket(texts),
+        stateful=is_stateful(texts),
+        digest=ruleset_digest(texts),
         input_policy=policy(rules, "input", ipv6=ipv6),
         forward_policy=policy(rules, "forward", ipv6=ipv6),
     )
@@ -132,8 +137,8 @@ def parse_iptables(text: str, version: str) -> RuleSet:
     return RuleSet(rules=rules, chains=tuple(chains))
 
 
-def _loaded(sections: Sections) -> tuple[PolicyBackend, RuleSet]:
-    """What holds the rules, and the rules; raises `Missing` where no tool can list them."""
+def _loaded(sections: Sections) -> tuple[PolicyBackend, RuleSet, tuple[str, ...]]:
+    """What holds the rules, the rules, and their texts; raises `Missing` where no tool can list them."""
     saved = [
         (sections.text(tool), parse_iptables(sections.text(tool), version))
         for tool, version in (("iptables", "4"), ("ip6tables", "6"))
@@ -146,12 +151,17 @@ def _loaded(sections: Sections) -> tuple[PolicyBackend, RuleSet]:
     own = [rules for text, rules in saved if not has_nft or "nf_tables" not in text]
     nft = [parse_nft(sections.text("nft"))] if has_nft else []
     chains = tuple(chain for rules in (*nft, *own) for chain in rules.chains)
+    texts = tuple(
+        sections.text(tool)
+        for tool in ("nft", "iptables", "ip6tables")
+        if sections.has(tool) and (tool == "nft" or not has_nft or "nf_tables" not in sections.text(tool))
+    )
     total = RuleSet(rules=sum(rules.rules for rules in (*nft, *own)), chains=chains)
     if any(_holds(rules) for rules in nft) or any(
         "nf_tables" in text and _holds(rules) for text, rules in saved
     ):
-        return "nftables", total
-    return ("iptables" if any(_holds(rules) for rules in own) else "none"), total
+        return "nftables", total, texts
+    return ("iptables" if any(_holds(rules) for rules in own) else "none"), total, texts
 
 
 def _holds(rules: RuleSet) -> bool:

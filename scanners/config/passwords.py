@@ -22,23 +22,29 @@ _CHANGERS = ("passwd", "common-password", "system-auth")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One line of a PAM stack: the module and its arguments (pam.conf(5))."""
+    """One line of a PAM stack: its control, `[]` for a list of values, module and arguments (pam.conf(5))."""
 
     module: str
     words: tuple[str, ...]
+    control: str = "required"
 
     @property
     def options(self) -> dict[str, str]:
         """The arguments as a map; a bare word is mapped to the empty text."""
         return {key: value for key, _, value in (word.partition("=") for word in self.words)}
 
+    @property
+    def binds(self) -> bool:
+        """Nobody gets in without it."""
+        return self.control in ("required", "requisite")
+
 
 def password_rules(sections: Sections, gaps: Gaps) -> PasswordRules:
     """The rules that hold; what cannot be resolved is UNKNOWN with a gap."""
     max_days = gaps.fact("passwords.max_days", lambda: parse_max_days(sections.optional("login-defs")))
     nothing: dict[str, Any] = {}
-    asked = gaps.fact("passwords", lambda: quality(_stacks(sections), _own_files(sections)))
-    locks = gaps.fact("passwords", lambda: lockout(_stacks(sections), _own_files(sections)))
+    asked = gaps.fact("passwords", lambda: quality(stacks(sections), _own_files(sections)))
+    locks = gaps.fact("passwords", lambda: lockout(stacks(sections), _own_files(sections)))
     asked, locks = (nothing if part is UNKNOWN else part for part in (asked, locks))
     return PasswordRules(max_days=max_days, **asked, **locks)
 
@@ -57,7 +63,7 @@ def quality(stacks: dict[str, Dump], files: tuple[Dump, ...]) -> dict[str, Any]:
     steps = resolve(stacks, changer, "password")
     if any(step.module == "pam_passwdqc.so" for step in steps):
         raise Missing(Reason.UNSUPPORTED, "pam_passwdqc is not understood")
-    shortest, settings = _shortest(steps, _settings(files, "pwquality.conf"))
+    shortest, settings = _shortest(steps, settings_of(files, "pwquality.conf"))
     classes = int(settings.get("minclass", "0"))
     return {
         "min_length": shortest,
@@ -97,11 +103,12 @@ def resolve(stacks: dict[str, Dump], service: str, kind: str, depth: int = 0) ->
         elif words[1] in ("include", "substack"):
             steps.extend(resolve(stacks, words[2], kind, depth + 1))
         else:
-            steps.append(Step(module=words[2].rpartition("/")[2], words=tuple(words[3:])))
+            module = words[2].rpartition("/")[2]
+            steps.append(Step(module=module, words=tuple(words[3:]), control=words[1]))
     return tuple(steps)
 
 
-def _stacks(sections: Sections) -> dict[str, Dump]:
+def stacks(sections: Sections) -> dict[str, Dump]:
     """The files of /etc/pam.d by service."""
     if not sections.has("pam"):
         raise Missing(Reason.UNSUPPORTED, "the host has no PAM: what it asks of passwords is not known")
@@ -132,7 +139,7 @@ def _shortest(steps: tuple[Step, ...], conf: dict[str, str]) -> tuple[int, dict[
 def _remembered(step: Step, files: tuple[Dump, ...]) -> int:
     if step.module == "pam_pwhistory.so":
         return int(
-            {**_settings(files, "pwhistory.conf"), **step.options}.get("remember", _PWHISTORY_REMEMBER)
+            {**settings_of(files, "pwhistory.conf"), **step.options}.get("remember", _PWHISTORY_REMEMBER)
         )
     return int(step.options.get("remember", "0")) if step.module == "pam_unix.so" else 0
 
@@ -142,14 +149,14 @@ def _lock(steps: tuple[Step, ...], files: tuple[Dump, ...]) -> tuple[int, int]:
     settings: dict[str, str] = {}
     for step in steps:
         if step.module == "pam_faillock.so":
-            settings = {**_FAILLOCK, **_settings(files, "faillock.conf"), **settings, **step.options}
+            settings = {**_FAILLOCK, **settings_of(files, "faillock.conf"), **settings, **step.options}
         elif step.module in ("pam_tally2.so", "pam_tally.so"):
             settings = {"deny": "0", "unlock_time": "0", **settings, **step.options}
     seconds = settings.get("unlock_time", "0")
     return int(settings.get("deny", "0")), 0 if seconds == "never" else int(seconds)
 
 
-def _settings(files: tuple[Dump, ...], name: str) -> dict[str, str]:
+def settings_of(files: tuple[Dump, ...], name: str) -> dict[str, str]:
     """Settings `key = value` of a file in /etc/security; it is read after its drop-ins."""
     dropins = sorted((dump for dump in files if f"/{name}.d/" in dump.path), key=lambda dump: dump.path)
     own = [dump for dump in files if dump.path.endswith(f"/{name}")]

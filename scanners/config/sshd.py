@@ -1,7 +1,10 @@
 """The ssh server's effective settings, from `sshd -T`."""
 
+from msgspec.structs import replace
+
 from scanners.config.facts import Socket, Sshd
 from scanners.config.services import Running
+from scanners.config.sshdmatch import sshd_matches
 from scanners.facts import UNKNOWN, Reason
 from scanners.kit.collector import Gaps, Missing, Sections
 
@@ -19,7 +22,9 @@ def sshd(sections: Sections, running: Running, sockets: tuple[Socket, ...], gaps
             detail = "sshd -T needs the directory /run/sshd, which is there only while sshd runs"
         gaps.add("sshd", missing.reason, detail)
         return Sshd(installed=True, running=runs)
-    return from_settings(settings, running=runs)
+    known = from_settings(settings, running=runs)
+    matches = gaps.fact("sshd.matches", lambda: sshd_matches(sections.text("sshd-files")))
+    return replace(known, matches=matches)
 
 
 def parse_settings(text: str) -> dict[str, str]:

@@ -109,6 +109,8 @@ def parse_files(text: str, gaps: Gaps) -> tuple[FileMode, ...]:
         if mode == "?":
             hidden.append(rest)
             continue
+        if not rest:
+            continue
         owner, group, path = rest.split(" ", 2)
         bits = int(mode, 8)
         found.append(
@@ -120,6 +122,7 @@ def parse_files(text: str, gaps: Gaps) -> tuple[FileMode, ...]:
                 mode=bits,
                 world_readable=bool(bits & 0o004),
                 world_writable=bool(bits & 0o002),
+                group_writable=bool(bits & 0o020),
             )
         )
     if hidden:

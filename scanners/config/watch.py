@@ -4,7 +4,12 @@ import re
 from typing import cast
 
 from scanners.config.facts import Audit, Clock, JournalStorage, Logs, Service, TimeService
+from scanners.config.forwarding import forwards
+from scanners.config.offset import offset
+from scanners.config.rotation import rotations
 from scanners.config.services import Running
+from scanners.config.systemfacts import LogForward
+from scanners.config.trail import trail
 from scanners.facts import UNKNOWN, Reason
 from scanners.kit.collector import Dump, Gaps, Missing, Sections, dumps
 
@@ -42,6 +47,7 @@ def audit(sections: Sections, services: dict[str, Service], running: Running, ga
         enabled=gaps.fact("audit.enabled", lambda: _starts(services, "auditd")),
         active=gaps.fact("audit.active", lambda: running.runs(units=("auditd",), processes=("auditd",))),
         rules=gaps.fact("audit.rules", lambda: parse_audit_rules(sections.text("audit"))),
+        **trail(sections, gaps),
     )
 
 
@@ -68,7 +74,21 @@ def logs(sections: Sections, running: Running, gaps: Gaps) -> Logs:
         journal_persistent=gaps.fact("logs.journal_persistent", lambda: _persists(sections, running)),
         syslog_active=syslog,
         remote_targets=targets,
+        forwards=gaps.fact("logs.forwards", lambda: _ways(sections, running, syslog=syslog)),
+        rotations=gaps.fact("logs.rotations", lambda: rotations(sections.optional("logrotate"))),
     )
+
+
+def _ways(sections: Sections, running: Running, *, syslog: bool) -> tuple[LogForward, ...]:
+    """How logs are sent, by programs that run."""
+    if syslog is UNKNOWN:
+        raise Missing(Reason.NOT_COLLECTED, "whether a syslog service runs is not known")
+    files = dumps(sections.optional("syslog"))
+    hidden = [dump.path for dump in files if not dump.readable]
+    if hidden:
+        raise Missing(Reason.NOT_PERMITTED, f"{hidden[0]} is not readable")
+    upload = running.runs(units=("systemd-journal-upload",), processes=("systemd-journal-upload",))
+    return forwards(tuple(d for d in files if (upload if "journal-upload" in d.path else syslog)))
 
 
 def journald_storage(sections: Sections) -> JournalStorage:
@@ -156,6 +176,8 @@ def clock(sections: Sections, running: Running, gaps: Gaps) -> Clock:
         active=service != "none",
         synchronised=synchronised,
         servers=gaps.fact("clock.servers", lambda: _time_servers(sections, service)),
+        services=gaps.fact("clock.services", lambda: _time_services(running)),
+        offset_seconds=gaps.fact("clock.offset_seconds", lambda: offset(sections.text("clock-offset"))),
     )
 
 
@@ -172,10 +194,7 @@ def parse_synchronised(text: str) -> bool:
 
 def _time_service(sections: Sections, running: Running) -> TimeService:
     """Which time service runs; an `ntpd` that no unit names is told by its configuration file."""
-    found = (
-        name for name, (units, programs) in _CLOCKS.items() if running.runs(units=units, processes=programs)
-    )
-    service: TimeService = next(found, "none")
+    service: TimeService = next(iter(_time_services(running)), "none")
     if service == "ntp" and running.active is None:
         paths = [dump.path for dump in dumps(sections.optional("time-files"))]
         if any(path.startswith(_CLOCK_FILES["ntpsec"]) for path in paths):
@@ -183,6 +202,12 @@ def _time_service(sections: Sections, running: Running) -> TimeService:
         if any(path.startswith(_CLOCK_FILES["openntpd"]) for path in paths):
             return "openntpd"
     return service
+
+
+def _time_services(running: Running) -> tuple[TimeService, ...]:
+    return tuple(
+        name for name, (units, programs) in _CLOCKS.items() if running.runs(units=units, processes=programs)
+    )
 
 
 def _time_servers(sections: Sections, service: str) -> tuple[str, ...]:

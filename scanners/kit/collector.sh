@@ -51,10 +51,65 @@ KIND='function kind(h) {
     return "other"
 }'
 SHADOW="$KIND"'
-{ print $1 ":" kind($2) ":" $3 ":" $5 }'
+{ print $1 ":" kind($2) ":" $3 ":" $5 ":" $4 ":" $6 ":" $7 ":" $8 }'
 PASSWD="$KIND"'
 NF >= 7 { print $1 ":" ($2 == "x" ? "shadow" : kind($2)) ":" $3 ":" $4 ":" $6 ":" $7 }'
-export NET DUMP DROP JOIN RELEASE APK SHADOW PASSWD
+# group(5) and gshadow(5): a group's password is as secret as a person's.
+GROUP="$KIND"'
+NF >= 4 { print $1 ":" ($2 == "x" ? "shadow" : kind($2)) ":" $3 ":" $4 }'
+GSHADOW="$KIND"'
+NF >= 4 { print $1 ":" kind($2) }'
+# Files that sudoers(5) includes, four deep, as the arguments of a dump; names with a dot or a tilde are passed over.
+SUDOERS='[ -e /etc/sudoers ] || exit 66
+[ -r /etc/sudoers ] || exit 77
+set -- /etc/sudoers
+new=/etc/sudoers
+for level in 1 2 3 4; do
+    more=
+    for f in $new; do
+        [ -r "$f" ] || continue
+        for at in $(sed -n "s/^[#@]include\(dir\)\{0,1\}[[:space:]]\{1,\}//p" "$f" | tr -d "\""); do
+            case $at in /*) ;; *) at=/etc/$at ;; esac
+            for mount in $NET; do case $at/ in "$mount"/*) continue 2 ;; esac; done
+            if [ -d "$at" ]; then
+                for each in "$at"/*; do case ${each##*/} in *.*|*"~"|"*") ;; *) more="$more $each" ;; esac; done
+            else
+                more="$more $at"
+            fi
+        done
+    done
+    new=$more
+    set -- "$@" $more
+done
+'
+# What sshd reads, with the files that it includes, as the arguments of a dump.
+SSHD_FILES='[ -e /etc/ssh/sshd_config ] || exit 66
+set -- /etc/ssh/sshd_config
+for at in $(sed -n "s/^[[:space:]]*[Ii][Nn][Cc][Ll][Uu][Dd][Ee][[:space:]]\{1,\}//p" /etc/ssh/sshd_config); do
+    case $at in /*) ;; *) at=/etc/ssh/$at ;; esac
+    for mount in $NET; do case $at in "$mount"/*) continue 2 ;; esac; done
+    set -- "$@" $at
+done
+'
+# FILE...: owner and mode of each that is there; `?` before one that may not be looked at.
+STATS='for f do
+    for mount in $NET; do case $f in "$mount"/*) continue 2 ;; esac; done
+    [ ! -d "${f%/*}" ] || [ -x "${f%/*}" ] || { echo "? $f"; continue; }
+    [ -e "$f" ] && stat -L -c "%a %U %G %n" "$f"
+done
+true'
+# DIRECTORY...: keeps as arguments those that a search may enter; `?` before one with a network mount in or above it.
+LOCAL='for d do
+    shift
+    for mount in $NET; do
+        case $mount/ in "${d%/}"/*) echo "? $d"; continue 2 ;; esac
+        case $d/ in "$mount"/*) echo "? $d"; continue 2 ;; esac
+    done
+    [ -d "$d" ] && [ ! -h "$d" ] && set -- "$@" "$d"
+done
+[ $# -gt 0 ] || exit 0
+'
+export NET DUMP DROP JOIN RELEASE APK SHADOW PASSWD GROUP GSHADOW
 
 # --- how a section is run
 
@@ -162,24 +217,50 @@ collect() {
         [ -e /etc/shadow ] || exit 66
         [ -r /etc/shadow ] || exit 77
         exec awk -F: "$SHADOW" /etc/shadow'
+    # public halves are no secret; of a private key only whether a passphrase guards it
     section authorized-keys '
-        cut -d: -f1,6 /etc/passwd | while IFS=: read -r name home; do
-            case $home in /?*) ;; *) echo "$name 0"; continue ;; esac
+        where=$(sshd -T -C user=root,host=localhost,addr=127.0.0.1 | sed -n "s/^authorizedkeysfile //p")
+        [ -n "$where" ] || where=".ssh/authorized_keys .ssh/authorized_keys2"
+        [ "$where" != none ] || where=
+        set -f
+        cut -d: -f1,3,6 /etc/passwd | while IFS=: read -r name uid home; do
             for mount in $NET; do
-                case $home/ in "$mount"/*) echo "$name ?"; continue 2 ;; esac
-                [ ! -h "$home" ] && [ ! -h "$home/.ssh" ] || { echo "$name ?"; continue 2; }
+                case $home/ in "$mount"/*) echo "A $name ?"; continue 2 ;; esac
+                [ ! -h "$home" ] && [ ! -h "$home/.ssh" ] || { echo "A $name ?"; continue 2; }
             done
-            [ -d "$home" ] || { echo "$name 0"; continue; }
-            [ -x "$home" ] || { echo "$name ?"; continue; }
-            [ -d "$home/.ssh" ] || { echo "$name 0"; continue; }
-            [ -x "$home/.ssh" ] || { echo "$name ?"; continue; }
-            total=0
-            for f in "$home/.ssh/authorized_keys" "$home/.ssh/authorized_keys2"; do
+            seen=y
+            for at in $where; do
+                case $at in *%*) at=$(echo "$at" | sed "s|%h|$home|g;s|%u|$name|g;s|%U|$uid|g;s|%%|%|g") ;; esac
+                case $at in
+                    /*) f=$at ;;
+                    *)  case $home in /?*) ;; *) continue ;; esac
+                        f=$home/$at
+                        if [ -d "$home" ] && [ ! -x "$home" ]; then seen="?"; break; fi
+                        if [ -d "$home/.ssh" ] && [ ! -x "$home/.ssh" ]; then seen="?"; break; fi ;;
+                esac
                 [ -f "$f" ] || continue
-                [ -r "$f" ] || { total="?"; break; }
-                total=$((total + $(grep -cvE "^[[:space:]]*(#|\$)" "$f")))
+                [ -r "$f" ] || { seen="?"; break; }
+                echo "F $name $f"
+                sed -e "/^[[:space:]]*\$/d" -e "/^[[:space:]]*#/d" -e "s/^/|/" "$f" | cut -c 1-12000 | head -n 500
             done
-            echo "$name $total"
+            echo "A $name $seen"
+            [ -d "$home/.ssh" ] && [ -x "$home/.ssh" ] || continue
+            set +f
+            for f in "$home"/.ssh/id_*; do
+                case $f in *.pub) continue ;; esac
+                [ -f "$f" ] || continue
+                if [ ! -r "$f" ]; then kind="?"
+                elif sed -n "2,4p" "$f" | grep -qE "^Proc-Type: .*ENCRYPTED"; then kind=guarded
+                elif grep -qE "^-----BEGIN ENCRYPTED" "$f"; then kind=guarded
+                elif sed -n 1p "$f" | grep -q "BEGIN OPENSSH"; then
+                    kind=guarded
+                    sed -n 2p "$f" | grep -q "^b3BlbnNzaC1rZXktdjEAAAAABG5vbmU" && kind=open
+                elif sed -n 1p "$f" | grep -q "^-----BEGIN .*PRIVATE KEY"; then kind=open
+                else continue
+                fi
+                echo "P $kind $name $f"
+            done
+            set -f
         done'
     section login-defs "$DUMP" /etc/login.defs
     section pam "$DUMP" /etc/pam.d/*
@@ -242,13 +323,7 @@ collect() {
         echo proc
         for f in tcp tcp6 udp udp6; do [ -r /proc/net/$f ] && sed "s/^/$f /" /proc/net/$f; done'
     section mounts 'cat /proc/mounts'
-    section files '
-        for f do
-            for mount in $NET; do case $f in "$mount"/*) continue 2 ;; esac; done
-            [ ! -d "${f%/*}" ] || [ -x "${f%/*}" ] || { echo "? $f"; continue; }
-            [ -e "$f" ] && stat -L -c "%a %U %G %n" "$f"
-        done
-        true' /etc/passwd /etc/passwd- /etc/shadow /etc/shadow- /etc/group /etc/group- /etc/gshadow /etc/gshadow- \
+    section files "$STATS" /etc/passwd /etc/passwd- /etc/shadow /etc/shadow- /etc/group /etc/group- /etc/gshadow /etc/gshadow- \
         /etc/ssh/sshd_config /etc/ssh/ssh_host_*_key /etc/sudoers /etc/crontab /etc/ssl/private \
         /etc/audit/auditd.conf /etc/chrony.conf /etc/chrony/chrony.conf /etc/chrony/chrony.keys \
         /boot/grub/grub.cfg /boot/grub2/grub.cfg /var/log /var/log/auth.log /var/log/secure /var/log/syslog \
@@ -267,6 +342,126 @@ collect() {
         for f in /etc/runlevels/*/*; do [ -h "$f" ] && echo "enabled ${f##*/}"; done
         for f in /run/openrc/started/*; do [ -h "$f" ] && echo "active ${f##*/}"; done
         true'
+
+    # --- people and what they may do
+    section group 'exec awk -F: "$GROUP" /etc/group'
+    section gshadow '
+        [ -e /etc/gshadow ] || exit 66
+        [ -r /etc/gshadow ] || exit 77
+        exec awk -F: "$GSHADOW" /etc/gshadow'
+    section last-login '
+        command -v lastlog >/dev/null && { echo lastlog; lastlog | cut -c 1-400; exit; }
+        command -v lslogins >/dev/null || exit 127
+        echo lslogins
+        exec lslogins --raw --time-format=iso -o USER,LAST-LOGIN'
+    section homes '
+        cut -d: -f6 /etc/passwd | sort -u | while read -r home; do
+            case $home in /?*) ;; *) continue ;; esac
+            for mount in $NET; do case $home/ in "$mount"/*) echo "? $home"; continue 2 ;; esac; done
+            if [ -d "$home" ]; then
+                stat -L -c "%a %U %G %n" "$home"
+                for f in .rhosts .shosts .netrc; do [ -e "$home/$f" ] && echo "! $home/$f"; done
+            else
+                echo "- $home"
+            fi
+        done
+        true'
+    # comments go, but for those that are none: #include and #1000
+    section sudo-files "DROP='/^[[:space:]]*#[^i0-9]/d;/^[[:space:]]*#\$/d'; $SUDOERS$DUMP"
+    section sshd-files "$SSHD_FILES$DUMP"
+    section ssh-host-keys '
+        n=66
+        for f in $(sshd -T -C user=root,host=localhost,addr=127.0.0.1 | sed -n "s/^hostkey //p") \
+            /etc/ssh/ssh_host_*_key; do
+            [ -f "$f.pub" ] && [ -r "$f.pub" ] || continue
+            n=0
+            echo "F $f.pub"
+            head -n 1 "$f.pub" | cut -c 1-12000 | sed "s/^/|/"
+        done
+        exit $n'
+    section useradd "$DUMP" /etc/default/useradd
+    # of what shells read at their start only the lines on idle time and masks: the rest may hold secrets
+    section shell-files "DROP='/TMOUT\|umask/!d;/^[[:space:]]*#/d'; $DUMP" /etc/profile /etc/profile.d/*.sh \
+        /etc/bash.bashrc /etc/bashrc /etc/environment
+    section autologin '
+        grep -isE "^[^#;]*(autologin|automaticlogin|automaticloginenable)" /etc/gdm3/*.conf /etc/gdm/*.conf \
+            /etc/lightdm/*.conf /etc/lightdm/lightdm.conf.d/*.conf /etc/sddm.conf /etc/sddm.conf.d/*.conf \
+            /etc/systemd/system/*getty@*.service.d/*.conf /etc/inittab | cut -c 1-300
+        true'
+
+    # --- the kernel, the start, disks
+    section modules '
+        [ -r /proc/modules ] && sed "s/ .*//;s/^/L /" /proc/modules
+        d=/lib/modules/$(uname -r)
+        [ -r $d/modules.dep ] && echo D && cat $d/modules.dep $d/modules.builtin | sed -n "s|^[^:]*/\([^/:]*\)\.ko.*|A \1|p" |
+            grep -E "^A (usb.storage|uas|cramfs|freevxfs|jffs2|hfs|hfsplus|squashfs|udf|dccp|sctp|rds|tipc|firewire.*)\$"
+        true'
+    section modprobe "DROP='/^[[:space:]]*\(install\|blacklist\)[[:space:]]/!d'; $DUMP" /lib/modprobe.d/*.conf \
+        /usr/lib/modprobe.d/*.conf /usr/local/lib/modprobe.d/*.conf /run/modprobe.d/*.conf /etc/modprobe.d/*.conf
+    section boot '
+        [ -d /sys/firmware/efi ] && echo "efi yes" || echo "efi no"
+        for f in /sys/firmware/efi/efivars/SecureBoot-*; do
+            [ -r "$f" ] && echo "secureboot $(od -An -tu1 "$f" | tr -s " \n" "  " | sed "s/ *\$//;s/.* //")"
+        done
+        [ -r /sys/module/apparmor/parameters/enabled ] && echo "apparmor $(cat /sys/module/apparmor/parameters/enabled)"
+        [ -r /sys/fs/selinux/enforce ] && echo "selinux $(cat /sys/fs/selinux/enforce)"
+        [ -r /sys/kernel/security/lockdown ] && echo "lockdown $(cat /sys/kernel/security/lockdown)"
+        [ -r /sys/kernel/security/lsm ] && echo "lsm $(cat /sys/kernel/security/lsm)"
+        for word in $(cat /proc/cmdline); do
+            case $word in audit=*|audit_backlog_limit=*|selinux=*|enforcing=*|apparmor=*|security=*|lsm=*|lockdown=*|module.sig_enforce=*)
+                echo "word $word" ;;
+            esac
+        done
+        for f in /boot/grub/grub.cfg /boot/grub2/grub.cfg /boot/grub2/user.cfg; do
+            [ -e "$f" ] || continue
+            if [ ! -r "$f" ]; then echo "grub ?"
+            elif grep -qE "^[[:space:]]*password_pbkdf2 .*grub\.pbkdf2|^GRUB2_PASSWORD=grub\.pbkdf2" "$f"; then echo "grub locked"
+            else echo "grub open"
+            fi
+        done
+        true'
+    section disks '
+        command -v lsblk >/dev/null || exit 127
+        exec lsblk -Pno KNAME,TYPE,PKNAME,MOUNTPOINT'
+    section swaps 'cat /proc/swaps'
+    section core-dumps "DROP='/^[^#;]*\(core\|Storage\|ProcessSizeMax\)/!d'; $DUMP" /etc/security/limits.conf \
+        /etc/security/limits.d/*.conf /etc/systemd/coredump.conf /etc/systemd/coredump.conf.d/*.conf
+
+    # --- audit, logs, time
+    section audit-state '
+        command -v auditctl >/dev/null || exit 127
+        [ "$(id -u)" = 0 ] || exit 77
+        auditctl -s || exit 69'
+    section audit-files "$DUMP" /etc/audit/auditd.conf /etc/audit/audisp-remote.conf /etc/audisp/audisp-remote.conf \
+        /etc/audit/plugins.d/*.conf /etc/audisp/plugins.d/*.conf
+    section logrotate "$DUMP" /etc/logrotate.conf /etc/logrotate.d/*
+    section clock-offset '
+        said=$(chronyc -n tracking) && { echo chrony; echo "$said"; exit; }
+        said=$(ntpq -c rv) && [ -n "$said" ] && { echo ntp; echo "$said"; exit; }
+        said=$(timedatectl timesync-status) && { echo timesyncd; echo "$said"; exit; }
+        exit 69'
+
+    # --- owners and modes; what is searched is bounded by depth and by the section's time
+    section more-files "$STATS" /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly \
+        /var/spool/cron /var/spool/cron/crontabs /etc/sudoers.d /etc/sudoers.d/* /etc/security/opasswd /etc/crypttab \
+        /etc/nftables.conf /etc/sysconfig/nftables.conf /etc/iptables /etc/iptables/rules.v4 /etc/iptables/rules.v6 \
+        /etc/sysconfig/iptables /etc/ufw /etc/ufw/user.rules /etc/ufw/user6.rules /etc/firewalld /etc/firewalld/zones \
+        /etc/firewalld/zones/*.xml /etc/audit /etc/audit/rules.d /etc/audit/audit.rules /etc/rsyslog.conf \
+        /etc/ntp.conf /etc/ntpsec/ntp.conf /etc/systemd/timesyncd.conf /etc/ssl/private/* /etc/pki/tls/private/* \
+        /etc/letsencrypt/archive/*/privkey*.pem
+    section loose-files "$LOCAL"'
+        find "$@" -xdev -maxdepth 3 \( -type f -o -type d \) -perm -0002 ! -perm -1000 -exec stat -c "%a %U %G %n" {} + |
+            sort -u | head -n 500
+        true' / /etc /var /opt /srv /home /usr/local /root
+    section unowned-files "$LOCAL"'
+        find /dev/null -nouser || exit 69
+        find "$@" -xdev -maxdepth 3 \( -nouser -o -nogroup \) -print | sort -u | head -n 500
+        true' /etc /var /opt /srv /home /usr/local /root
+    section suid-files "command -v sha256sum >/dev/null || exit 127
+$LOCAL"'
+        find "$@" -xdev -maxdepth 5 -type f \( -perm -4000 -o -perm -2000 \) -print | sort -u | head -n 200 |
+            while read -r f; do echo "$(stat -c "%a %U %G" "$f") $(sha256sum <"$f" | cut -c 1-64) $f"; done' \
+        /bin /sbin /usr/bin /usr/sbin /usr/lib /usr/lib64 /usr/libexec /usr/local /opt
     # the other parts stand before this one, in files of their own
     collect_servers
     collect_agents

@@ -138,8 +138,6 @@ DIALOGUES: dict[str, Callable[[str], Dialogue]] = {
     "mysql": mysql,
     "rdp": rdp,
 }
-PORTS = {389: "ldap", 3268: "ldap", 3389: "rdp", 5222: "xmpp", 5269: "xmpp-server", 5432: "postgresql"}
-"""The services that wait for the client's first word, by the port where they are met."""
 
 
 def by_greeting(port: int, greeting: bytes) -> str:

@@ -6,6 +6,7 @@ Sources: deb-version(7), rpm-version(7) and rpmvercmp, version.c of apk-tools.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 LONGEST = 240
 """Characters of a version that have an order; what is longer is cut there."""
@@ -75,6 +76,7 @@ def _rpm_part(text: str) -> bytes:
     return b"".join(map(_rpm_piece, _RPM_PIECE.findall(text))) + b"\x02"
 
 
+@lru_cache(maxsize=20_000)
 def _rpm_piece(piece: str) -> bytes:
     match piece:
         case "~":

@@ -12,7 +12,7 @@ from scanners.packages.facts import Kernel, OperatingSystem, Package, PackageFac
 from scanners.packages.installed import inventory
 from scanners.packages.restart import kernel, restart
 from scanners.packages.system import lifetime, parse_os_release, support_on
-from scanners.packages.updates import metadata_at, updates
+from scanners.packages.updates import metadata_at, updates, with_origins
 
 __all__ = [
     "SCANNER",
@@ -64,7 +64,7 @@ def package_facts(sections: Sections, today: date) -> PackageFacts:
     return PackageFacts(
         manager=stock.manager,
         os=system,
-        installed=stock.packages,
+        installed=with_origins(sections, stock.packages),
         updates=gaps.fact("updates", lambda: updates(sections, stock, gaps)),
         metadata_at=refreshed,
         kernel=kernels,

@@ -20,6 +20,9 @@ class Package(Struct, frozen=True, kw_only=True, omit_defaults=True):
     architecture: Annotated[str, about("Architecture.")] = ""
     source: Annotated[str, about("Source package, which advisories name.")] = UNKNOWN
     source_version: Annotated[str, about("Version of the source package.")] = UNKNOWN
+    origin: Annotated[
+        str, about("Maker of the archive that has it, by the host's own lists; Debian, Docker ...")
+    ] = UNKNOWN
     held: Annotated[bool, about("Kept from being upgraded.")] = UNKNOWN
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from scanners.facts import UNKNOWN, PartialList, Reason
 from scanners.kit.collector import Gaps, Missing, Sections
 from scanners.kit.versions import deb_key, rpm_key
-from scanners.packages.facts import Kernel
+from scanners.packages.facts import Kernel, Package
 from scanners.packages.installed import Inventory
 
 _DPKG_KERNEL = re.compile(r"linux-image-(?:unsigned-)?(\d.*)")
@@ -34,25 +34,23 @@ def kernel(sections: Sections, inventory: Inventory) -> Kernel:
 
 def kernel_releases(inventory: Inventory) -> tuple[str, ...]:
     """The releases, as `uname -r` names them, of the kernels that packages brought."""
-    found = []
-    for package in inventory.packages:
-        version = package.version.rpartition(":")[2]
-        match inventory.manager:
-            case "dpkg":
-                named = _DPKG_KERNEL.fullmatch(package.name)
-                if (
-                    named
-                    and not package.name.endswith(("-dbg", "-dbgsym"))
-                    and package.source != "linux-meta"
-                ):
-                    found.append(named[1])
-            case "rpm":
-                if _RPM_KERNEL.fullmatch(package.name):
-                    found.append(f"{version}.{package.architecture}")
-            case "apk":
-                if named := _APK_KERNEL.fullmatch(package.name):
-                    found.append(f"{version.replace('-r', '-')}-{named[1]}")
-    return tuple(dict.fromkeys(found))
+    found = (kernel_release_of(package, inventory.manager) for package in inventory.packages)
+    return tuple(dict.fromkeys(release for release in found if release))
+
+
+def kernel_release_of(package: Package, manager: str) -> str:
+    """The release, as `uname -r` names it, of the kernel that a package brought; empty if it brought none."""
+    version = package.version.rpartition(":")[2]
+    match manager:
+        case "dpkg":
+            named = _DPKG_KERNEL.fullmatch(package.name)
+            is_symbols = package.name.endswith(("-dbg", "-dbgsym"))
+            return named[1] if named and not is_symbols and package.source != "linux-meta" else ""
+        case "rpm":
+            return f"{version}.{package.architecture}" if _RPM_KERNEL.fullmatch(package.name) else ""
+        case _:
+            named = _APK_KERNEL.fullmatch(package.name)
+            return f"{version.replace('-r', '-')}-{named[1]}" if named else ""
 
 
 def flavour_of(release: str, manager: str) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from scanners.facts import UNKNOWN, PartialList, Reason
 from scanners.kit.collector import Dump, Gaps, Missing, Sections, dumps
 from scanners.kit.versions import deb_key
@@ -72,6 +74,30 @@ def updates(sections: Sections, inventory: Inventory, gaps: Gaps) -> tuple[Updat
         gaps.add("updates", Reason.PARTIAL, "; ".join(unread)[:300])
         return PartialList(found)
     return tuple(found)
+
+
+def with_origins(sections: Sections, packages: tuple[Package, ...]) -> tuple[Package, ...]:
+    """The packages with the makers of the archives that have them; unknown where no list knows it.
+
+    Archives of the system's maker come first, and those that have just this version before others.
+    """
+    try:
+        archives = parse_releases(sections.optional("apt-releases"))
+        offers, _ = parse_offers(sections.text("apt-lists"), archives)
+    except Missing:
+        return packages
+    return tuple(
+        replace(package, origin=origin)
+        if (origin := _origin(package, offers.get(package.name, [])))
+        else package
+        for package in packages
+    )
+
+
+def _origin(package: Package, offers: list[Offer]) -> str:
+    exact = [offer for offer in offers if offer.version == package.version]
+    makers = [offer.archive.fields.get("Origin", "") for offer in exact or offers]
+    return next((maker for maker in makers if maker in _MAKERS), next(filter(None, makers), ""))
 
 
 def metadata_at(text: str) -> datetime:

@@ -1,29 +1,33 @@
 """What was heard of one endpoint, told as facts; and a gap for each fact that was not learned."""
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
-from msgspec import Struct, field
-
-from scanners.facts import UNKNOWN, Gap, PartialList, Reason
 from scanners.tls import deeper, heard
 from scanners.tls.answer import Verdict
 from scanners.tls.details import Details
-from scanners.tls.facts import Certificate, Endpoint, Protocol, Staple, Suite
 from scanners.tls.groups import NAMES
 from scanners.tls.hello import ALPN
 from scanners.tls.holes import Holes
 from scanners.tls.place import NOT_PROBED, Depth, Place
 from scanners.tls.plan import Sweep, Version
-from scanners.tls.suites import PROTOCOLS, SSL2, TLS13, described
+from scanners.tls.suites import PROTOCOLS, SSL2, TLS13, traits
 from scanners.tls.talk import Talk
+from scanners.tls.value import Value, field
 from scanners.tls.wire import MOST_CERTIFICATES, Cursor, WireError
+from scanners.unseen import UNKNOWN, PartialList, Reason
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+    from typing import Any
+
     from scanners.tls.half import Half
     from scanners.tls.newest import Newest
     from scanners.tls.session import Sessions
+
+    Fact = Any
+    """A value, or `UNKNOWN`."""
 
 _MOST_SUITES, _MOST_LEAVES = 400, 8
 _SHOWN = (
@@ -32,11 +36,16 @@ _SHOWN = (
 )
 """The facts that come with a certificate."""
 
-Fact = Any
-"""A value, or `UNKNOWN`."""
+
+class Miss(Value, frozen=True):
+    """One fact that was not learned, and why: the fields of `scanners.facts.Gap`."""
+
+    path: str
+    reason: Reason
+    detail: str
 
 
-class Account(Struct, kw_only=True):
+class Account(Value):
     """All that was heard, from which each fact is told once; gaps gather on the way."""
 
     place: Place
@@ -49,45 +58,44 @@ class Account(Struct, kw_only=True):
     """The service goes on without the upgrade; None where it does not say."""
     holes: Holes = field(default_factory=Holes)
     details: Details = field(default_factory=Details)
-    newest: "Newest | None" = None
+    newest: Newest | None = None
     """What TLS 1.3 showed; None without it."""
-    sessions: "Sessions | None" = None
+    sessions: Sessions | None = None
     """What finished handshakes brought; None if none was tried."""
-    gaps: list[Gap] = field(default_factory=list)
+    gaps: list[Miss] = field(default_factory=list)
 
     @property
-    def halves(self) -> "list[Half]":
+    def halves(self) -> list[Half]:
         """Half handshakes of TLS 1.3 that showed a chain."""
         return self.newest.halves if self.newest else []
 
-    def endpoint(self, connections: int) -> Endpoint:
-        """The endpoint as facts."""
-        shown: dict[str, Any] = {
-            "observed_at": self.at,
-            "connections": connections,
+    def told(self, connections: int) -> dict[str, Fact]:
+        """The endpoint: the fields of `scanners.tls.facts.Endpoint` by their names."""
+        shown: dict[str, Fact] = {
+            "locus": self.place.locus,
+            "port": self.place.port,
+            "reached": "answered",
             "server_name": self.place.server_name,
             "starttls": self.starttls,
             "starttls_offered": True,
             "plaintext_allowed": self._plaintext(),
+            "observed_at": self.at,
+            "connections": connections,
         }
         if not self.found.accepted:
             self.miss("", Reason.INCONCLUSIVE, f"speaks TLS, but took no hello: {self._first_words()}")
-            return Endpoint(locus=self.place.locus, port=self.place.port, reached="answered", **shown)
-        return Endpoint(
-            locus=self.place.locus,
-            port=self.place.port,
-            reached="answered",
-            **shown,
-            protocols=self._protocols(),
-            suites=self._suites(),
-            server_order=self._known(self.found.server_order, "server_order"),
-            groups=self._groups(),
+            return shown
+        return shown | {
+            "protocols": self._protocols(),
+            "suites": self._suites(),
+            "server_order": self._known(self.found.server_order, "server_order"),
+            "groups": self._groups(),
             **self._ride_along(),
-            fallback_scsv=self._known(self.found.fallback_scsv, "fallback_scsv"),
-            alpn=self._alpn(),
+            "fallback_scsv": self._known(self.found.fallback_scsv, "fallback_scsv"),
+            "alpn": self._alpn(),
             **self._certificates(),
             **deeper.told(self),
-        )
+        }
 
     def _plaintext(self) -> Fact:
         """Whether the service goes on without the upgrade."""
@@ -96,15 +104,15 @@ class Account(Struct, kw_only=True):
             return self.unknown("plaintext_allowed", Reason.INCONCLUSIVE, detail)
         return self.plaintext
 
-    def _protocols(self) -> tuple[Protocol, ...]:
+    def _protocols(self) -> tuple[str, ...]:
         """Accepted versions; a part of them if one was left open."""
         names = [PROTOCOLS[number] for number in self.found.accepted]
         return self.listed(names, "protocols", [version for version in self._open() if not version.suites])
 
-    def _suites(self) -> tuple[Suite, ...]:
+    def _suites(self) -> tuple[dict[str, Any], ...]:
         """Accepted suites by version; a part of them if one version was left open."""
         versions = [self.found.versions[number] for number in self.found.accepted]
-        suites = [described(code, version.number) for version in versions for code in version.suites]
+        suites = [traits(code, version.number) for version in versions for code in version.suites]
         if len(suites) > _MOST_SUITES:
             self.miss("suites", Reason.PARTIAL, f"{len(suites)} suites are accepted")
             return PartialList(suites[:_MOST_SUITES])
@@ -233,7 +241,7 @@ class Account(Struct, kw_only=True):
         older.sort(key=lambda pair: -pair[0])
         return [half.chain for half in self.halves] + [chain for _, chain in older]
 
-    def _staples(self, read: Callable[[bytes], Staple]) -> tuple[Staple, ...]:
+    def _staples(self, read: Callable[[bytes], dict[str, Any]]) -> tuple[dict[str, Any], ...]:
         """The OCSP answer that came along, if one did."""
         sent = [half.staple for half in self.halves] + [answer.staple for _, answer in self.talk.heard]
         return tuple(read(staple) for staple in [one for one in sent if one][:1])
@@ -276,12 +284,12 @@ class Account(Struct, kw_only=True):
     def miss(self, name: str, reason: Reason, detail: str) -> None:
         """Note a gap: in one fact of the endpoint, or in all of it."""
         path = f"endpoints[{self.place.locus}]" + (f".{name}" if name else "")
-        self.gaps.append(Gap(path=path, reason=reason, detail=f"{self.place.locus}: {detail}"))
+        self.gaps.append(Miss(path=path, reason=reason, detail=f"{self.place.locus}: {detail}"))
 
-    def _miss_unread(self, told: list[Certificate]) -> None:
+    def _miss_unread(self, told: list[Mapping[str, Any]]) -> None:
         """Note a gap where a certificate is so badly made that some of it cannot be read."""
         for number, certificate in enumerate(told):
-            if any(getattr(certificate, name) is UNKNOWN for name in certificate.__struct_fields__):
+            if any(value is UNKNOWN for value in certificate.values()):
                 name = "certificate" if number == 0 else "chain"
                 self.miss(name, Reason.PARTIAL, f"certificate {number} of the chain cannot all be read")
 

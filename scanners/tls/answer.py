@@ -2,11 +2,10 @@
 
 from enum import StrEnum
 
-from msgspec import Struct
-
 from scanners.tls.hello import Hello
 from scanners.tls.ssl2 import Ssl2Flight
 from scanners.tls.suites import SSL2, TLS13
+from scanners.tls.value import Value
 from scanners.tls.wire import Flight, ServerHello
 
 _REFUSALS = frozenset(
@@ -64,7 +63,7 @@ class Verdict(StrEnum):
     """It says nothing: neither a hello nor a clear refusal."""
 
 
-class Answer(Struct, frozen=True, kw_only=True):
+class Answer(Value, frozen=True):
     """What came back for one hello."""
 
     ending: Ending

@@ -3,10 +3,10 @@
 import hashlib
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -16,8 +16,10 @@ from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from scanners.facts import UNKNOWN, PartialList
-from scanners.tls.facts import Certificate, KeyType, Staple, StapleStatus
+from scanners.unseen import UNKNOWN, PartialList
+
+if TYPE_CHECKING:
+    from scanners.tls.facts import KeyType, StapleStatus
 
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 # What the parser raises on a certificate that is not well made; it may be well made enough elsewhere.
@@ -29,7 +31,7 @@ MALFORMED = (
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
 )
-_STATES: dict[ocsp.OCSPCertStatus | None, StapleStatus] = {
+_STATES: dict[ocsp.OCSPCertStatus | None, "StapleStatus"] = {
     ocsp.OCSPCertStatus.GOOD: "good",
     ocsp.OCSPCertStatus.REVOKED: "revoked",
     ocsp.OCSPCertStatus.UNKNOWN: "unknown",
@@ -49,51 +51,32 @@ _LONGEST_NAME, _MOST_NAMES = 500, 500
 _WARNINGS = threading.Lock()  # the filters of warnings belong to all threads
 
 
-def described(der: bytes) -> Certificate:
-    """What one certificate says; a field that cannot be read stays unknown."""
-    digest = hashlib.sha256(der).hexdigest()
-    shown = parsed(der)
+@lru_cache(maxsize=256)
+def described(der: bytes) -> Mapping[str, Any]:
+    """What one certificate says: the fields of `facts.Certificate`; what cannot be read is unknown.
+
+    A leaf is told up to three times, and many endpoints share an issuer: nobody may change what this gives.
+    """
+    digest, shown = hashlib.sha256(der).hexdigest(), parsed(der)
     if shown is None:
-        return Certificate(sha256=digest)
-    kind, bits = key_of(shown)
-    return Certificate(
-        subject=_or_unknown(lambda: shown.subject.rfc4514_string()[:_LONGEST_NAME]),
-        issuer=_or_unknown(lambda: shown.issuer.rfc4514_string()[:_LONGEST_NAME]),
-        serial=_or_unknown(lambda: f"{shown.serial_number:x}"),
-        sha256=digest,
-        not_before=_or_unknown(lambda: shown.not_valid_before_utc),
-        not_after=_or_unknown(lambda: shown.not_valid_after_utc),
-        key_type=kind,
-        key_bits=bits,
-        signature_hash=_or_unknown(lambda: hash_of(shown)),
-        names=_or_unknown(lambda: _bounded(_names(shown))),
-        lifetime_days=_or_unknown(lambda: _lifetime(shown)),
-        spki_sha256=_or_unknown(lambda: _spki(shown)),
-        rsa_exponent=_or_unknown(lambda: _exponent(shown)),
-        key_usage=_or_unknown(lambda: _key_usage(shown)),
-        extended_key_usage=_or_unknown(lambda: _purposes(shown)),
-        ocsp_urls=_or_unknown(lambda: _ocsp_urls(shown)),
-        must_staple=_or_unknown(lambda: _must_staple(shown)),
-        scts=_or_unknown(lambda: _timestamps(shown)),
-        is_ca=_or_unknown(lambda: _is_ca(shown)),
-        self_signed=_or_unknown(lambda: is_issued_by(shown, shown)),
-    )
+        return dict.fromkeys(_READ, UNKNOWN) | {"sha256": digest}
+    return {name: _or_unknown(read, shown) for name, read in _READ.items()} | {"sha256": digest}
 
 
-def staple(der: bytes) -> Staple:
-    """What an OCSP answer says (RFC 6960)."""
+def staple(der: bytes) -> dict[str, Any]:
+    """What an OCSP answer says (RFC 6960): the fields of `facts.Staple`."""
     try:
         answer = ocsp.load_der_ocsp_response(der)
         if answer.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
-            return Staple(status="not-answered")
+            return {"status": "not-answered"}
         ends = answer.next_update_utc
-        return Staple(
-            status=_STATES[answer.certificate_status],
-            this_update=answer.this_update_utc,
-            next_update=UNKNOWN if ends is None else ends,
-        )
+        return {
+            "status": _STATES[answer.certificate_status],
+            "this_update": answer.this_update_utc,
+            "next_update": UNKNOWN if ends is None else ends,
+        }
     except MALFORMED:
-        return Staple(status="unreadable")
+        return {"status": "unreadable"}
 
 
 def rsa_numbers(der: bytes) -> tuple[int, int] | None:
@@ -150,7 +133,7 @@ def _quietly() -> Iterator[None]:
         yield
 
 
-def key_of(certificate: x509.Certificate) -> tuple[KeyType, int]:
+def key_of(certificate: x509.Certificate) -> tuple["KeyType", int]:
     """The kind and length of the public key; the length is unknown if it cannot be read."""
     try:
         key = certificate.public_key()
@@ -276,9 +259,33 @@ def _extension(certificate: x509.Certificate, kind: type[_Extension]) -> _Extens
         return None
 
 
-def _or_unknown(read: Callable[[], Any]) -> Any:
+_READ: dict[str, Callable[[x509.Certificate], Any]] = {
+    "subject": lambda shown: shown.subject.rfc4514_string()[:_LONGEST_NAME],
+    "issuer": lambda shown: shown.issuer.rfc4514_string()[:_LONGEST_NAME],
+    "serial": lambda shown: f"{shown.serial_number:x}",
+    "not_before": lambda shown: shown.not_valid_before_utc,
+    "not_after": lambda shown: shown.not_valid_after_utc,
+    "key_type": lambda shown: key_of(shown)[0],
+    "key_bits": lambda shown: key_of(shown)[1],
+    "signature_hash": hash_of,
+    "names": lambda shown: _bounded(_names(shown)),
+    "is_ca": _is_ca,
+    "lifetime_days": _lifetime,
+    "spki_sha256": _spki,
+    "rsa_exponent": _exponent,
+    "key_usage": _key_usage,
+    "extended_key_usage": _purposes,
+    "ocsp_urls": _ocsp_urls,
+    "must_staple": _must_staple,
+    "scts": _timestamps,
+    "self_signed": lambda shown: is_issued_by(shown, shown),
+}
+"""What is read of a certificate, and how."""
+
+
+def _or_unknown(read: Callable[[x509.Certificate], Any], shown: x509.Certificate) -> Any:
     """What is read, or unknown where the certificate is not well made."""
     try:
-        return read()
+        return read(shown)
     except MALFORMED:
         return UNKNOWN

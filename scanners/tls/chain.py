@@ -15,20 +15,19 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import verification
-from msgspec import Struct
 
 from scanners.tls.certificate import MALFORMED, hash_of, is_issued_by, key_of, names_of, parsed
-from scanners.tls.facts import KeyType
+from scanners.tls.value import Value
 
 NO_STORE = "no store of roots on the scanning system"
 
-_LEAST_BITS: dict[KeyType, int] = {"RSA": 2048, "EC": 256}
+_LEAST_BITS: dict[str, int] = {"RSA": 2048, "EC": 256}
 _WEAK_HASHES = frozenset({"md2", "md4", "md5", "sha1"})
 _LONGEST_PATH = 10
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----")
 
 
-class Trust(Struct, frozen=True, kw_only=True):
+class Trust(Value, frozen=True):
     """Whether a chain is to be trusted; None if that could not be found out."""
 
     trusted: bool | None
@@ -38,7 +37,7 @@ class Trust(Struct, frozen=True, kw_only=True):
     """The path ends in a root of the first store; None if that store holds none."""
 
 
-def trust(chain: tuple[bytes, ...], *, name: str, at: datetime, stores: tuple[Path, ...]) -> Trust:
+def trust(chain: tuple[bytes, ...], *, name: str, at: datetime, stores: tuple[str, ...]) -> Trust:
     """Every reason why the chain, leaf first, is not trusted for the name or address at that time.
 
     `stores` are PEM files of trusted roots, that of the public ones first; one that is not there holds none.
@@ -165,18 +164,18 @@ def _covers(pattern: str, wanted: str) -> bool:
     return bool(first) and rest == pattern[2:].rstrip(".")
 
 
-def _roots(path: Path) -> tuple[bytes, ...]:
+def _roots(store: str) -> tuple[bytes, ...]:
     """The roots of a store in PEM, each in DER; none if there is no such file."""
     try:
-        return _roots_at(path, path.stat().st_mtime_ns)
+        return _roots_at(store, Path(store).stat().st_mtime_ns)
     except (OSError, ValueError):
         return ()
 
 
 @lru_cache(maxsize=4)
-def _roots_at(path: Path, _changed: int) -> tuple[bytes, ...]:
+def _roots_at(store: str, _changed: int) -> tuple[bytes, ...]:
     """The roots as they stand in a file that was last changed then."""
-    return tuple(binascii.a2b_base64(body) for body in _PEM.findall(path.read_bytes()))
+    return tuple(binascii.a2b_base64(body) for body in _PEM.findall(Path(store).read_bytes()))
 
 
 def _dn(name: x509.Name) -> str:

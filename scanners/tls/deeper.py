@@ -1,15 +1,20 @@
 """What the deeper questions brought, told as facts: curves, schemes, names, sessions, one web page."""
 
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
-from scanners.facts import UNKNOWN, PartialList, Reason
 from scanners.tls.details import Seen
 from scanners.tls.groups import NAMES, scheme_name
 from scanners.tls.place import NOT_PROBED, Depth
 from scanners.tls.suites import TLS13
+from scanners.unseen import UNKNOWN, PartialList, Reason
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from scanners.tls.account import Account
+
+    Facts = dict[str, Any]
 
 _TOLD = (
     *("groups_tls12", "signature_schemes_tls12", "signature_schemes_tls13", "alpn_strict", "sni_required"),
@@ -18,17 +23,15 @@ _TOLD = (
 )
 _OPEN = "not everything was asked or answered clearly"
 
-Facts = dict[str, Any]
 
-
-def told(account: "Account") -> Facts:
+def told(account: Account) -> Facts:
     """The facts, each with a gap where it is not known."""
     if account.place.depth is Depth.HELLOS:
         return {name: account.unknown(name, Reason.NOT_COLLECTED, NOT_PROBED[Depth.HELLOS]) for name in _TOLD}
     return {**_lists(account), **_naming(account), **_sessions(account)}
 
 
-def _lists(account: "Account") -> Facts:
+def _lists(account: Account) -> Facts:
     """Curves and signature schemes."""
     curves, older = account.details.curves, account.details.schemes
     newer = (
@@ -46,7 +49,7 @@ def _names(seen: Seen) -> list[str]:
     return [scheme_name(code) for code in seen.codes]
 
 
-def _list(account: "Account", name: str, names: list[str], seen: Seen) -> tuple[str, ...]:
+def _list(account: Account, name: str, names: list[str], seen: Seen) -> tuple[str, ...]:
     """The list, or the part of it that was seen."""
     if seen.complete:
         return tuple(names)
@@ -54,7 +57,7 @@ def _list(account: "Account", name: str, names: list[str], seen: Seen) -> tuple[
     return PartialList(names)
 
 
-def _naming(account: "Account") -> Facts:
+def _naming(account: Account) -> Facts:
     """What an unknown protocol and a client that names nobody get."""
     strict = account.details.alpn_strict
     if strict is None and account.newest:
@@ -67,7 +70,7 @@ def _naming(account: "Account") -> Facts:
     }
 
 
-def _nameless(account: "Account") -> tuple[Any, bool | None]:
+def _nameless(account: Account) -> tuple[Any, bool | None]:
     """The leaf that is shown without a name, and whether a name is required; None where it is not known."""
     from scanners.tls.certificate import described  # noqa: PLC0415 - hellos alone need no crypto library
 
@@ -83,7 +86,7 @@ def _nameless(account: "Account") -> tuple[Any, bool | None]:
     return ((), True) if refused else (None, None)
 
 
-def _sessions(account: "Account") -> Facts:
+def _sessions(account: Account) -> Facts:
     """What finished handshakes brought."""
     seen = account.sessions
     early = account.newest.early_data if account.newest else _false_without_tls13(account)
@@ -102,12 +105,12 @@ def _sessions(account: "Account") -> Facts:
     }
 
 
-def _false_without_tls13(account: "Account") -> bool | None:
+def _false_without_tls13(account: Account) -> bool | None:
     """False where TLS 1.3 is known to be refused."""
     return False if account.found.versions[TLS13].complete else None
 
 
-def _known(account: "Account", name: str, value: Any) -> Any:
+def _known(account: Account, name: str, value: Any) -> Any:
     """A value, or unknown with a gap."""
     if value is None or value is UNKNOWN:
         return account.unknown(name, Reason.INCONCLUSIVE, "no handshake that tells it came to its end")

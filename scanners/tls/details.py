@@ -6,23 +6,21 @@ else stays on offer, so what is refused at the end is that list and nothing else
 
 from collections.abc import Callable
 
-from msgspec import Struct, field
-from msgspec.structs import replace
-
 from scanners.tls import heard
 from scanners.tls.answer import Answer, Verdict
 from scanners.tls.groups import CURVES, ECDSA_SCHEMES, RSA_SCHEMES
 from scanners.tls.hello import Hello
-from scanners.tls.plan import Steps, Sweep
+from scanners.tls.plan import Steps, Sweep, Version
 from scanners.tls.suites import SSL3, TLS12, TLS13, exchange_of, names
 from scanners.tls.talk import Talk
+from scanners.tls.value import Value, field, replace
 
 UNKNOWN_PROTOCOL = "x-no-such-protocol"
 NO_APPLICATION_PROTOCOL = 120
 _NIST = frozenset({23, 24, 25})
 
 
-class Seen(Struct, kw_only=True):
+class Seen(Value):
     """Numbers that were seen used, in the order in which the server picked them."""
 
     codes: list[int] = field(default_factory=list)
@@ -30,7 +28,7 @@ class Seen(Struct, kw_only=True):
     """All others were seen refused."""
 
 
-class Details(Struct, kw_only=True):
+class Details(Value):
     """What these probes brought; it grows while they run."""
 
     curves: Seen = field(default_factory=Seen)
@@ -40,24 +38,35 @@ class Details(Struct, kw_only=True):
     alpn_strict: bool | None = None
 
 
-def details(talk: Talk, found: Sweep, told: Details) -> Steps:
-    """All of it, in the highest version up to TLS 1.2; nothing where TLS 1.3 stands alone."""
+def details(talk: Talk, found: Sweep, told: Details) -> tuple[Steps, ...]:
+    """Plans for all of it, in the highest version up to TLS 1.2; none where TLS 1.3 stands alone."""
     numbers = [number for number in found.accepted if SSL3 < number < TLS13]
     if not numbers:
         alone = all(version.complete for version in found.versions.values())
         told.curves.complete = told.schemes.complete = alone
-        return
+        return ()
     version = found.versions[numbers[-1]]
     ephemeral = tuple(code for code in version.suites if exchange_of(code) in ("ECDHE", "DHE"))
-    yield from _curves(talk, version.number, ephemeral, told.curves)
-    told.curves.complete &= version.complete
-    told.schemes.complete = True
-    for suites, schemes in _by_key(ephemeral):
-        if version.number == TLS12 and suites:
-            yield from _schemes(talk, suites, schemes, told.schemes)
-    told.schemes.complete &= version.complete
-    yield from _without_a_name(talk, version.number, told)
-    yield from _unknown_protocol(talk, version.number, told)
+    return (
+        _all_curves(talk, version, ephemeral, told.curves),
+        _all_schemes(talk, version, ephemeral, told.schemes),
+        _without_a_name(talk, version.number, told),
+        _unknown_protocol(talk, version.number, told),
+    )
+
+
+def _all_curves(talk: Talk, version: Version, suites: tuple[int, ...], told: Seen) -> Steps:
+    """The curves of a version; all of them only if all its suites are known."""
+    yield from _curves(talk, version.number, suites, told)
+    told.complete &= version.complete
+
+
+def _all_schemes(talk: Talk, version: Version, suites: tuple[int, ...], told: Seen) -> Steps:
+    """The schemes of a version, by kind of key; all of them only if all its suites are known."""
+    told.complete = version.complete
+    for signing, schemes in _by_key(suites):
+        if version.number == TLS12 and signing:
+            yield from _schemes(talk, signing, schemes, told)
 
 
 def _curves(talk: Talk, number: int, suites: tuple[int, ...], told: Seen) -> Steps:

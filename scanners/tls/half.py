@@ -13,9 +13,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec, x448, x25519
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from msgspec.structs import replace
 
 from scanners.tls.hello import ALPN, STATUS_REQUEST, TIMESTAMPS, Hello, encoded, handshake
+from scanners.tls.value import replace
 from scanners.tls.wire import (
     ALERT,
     APPLICATION,

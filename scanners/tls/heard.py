@@ -15,7 +15,7 @@ from scanners.tls.hello import (
     TIMESTAMPS,
     Hello,
 )
-from scanners.tls.suites import SSL2, SSL3, TLS12, TLS13, described, exchange_of
+from scanners.tls.suites import SSL2, SSL3, TLS12, TLS13, encryption_of, exchange_of
 from scanners.tls.wire import Cursor, ServerHello, WireError, prime_bits
 
 Heard = Sequence[tuple[Hello, Answer]]
@@ -50,11 +50,7 @@ def extended_master_secret(heard: Heard) -> bool | None:
 
 def encrypt_then_mac(heard: Heard) -> bool | None:
     """Whether it is echoed with every CBC suite up to TLS 1.2."""
-    cbc = [
-        (hello, chosen)
-        for hello, chosen in _older(heard)
-        if described(chosen.suite, hello.version).encryption.endswith("CBC")
-    ]
+    cbc = [(hello, chosen) for hello, chosen in _older(heard) if encryption_of(chosen.suite).endswith("CBC")]
     asked = [(hello, chosen) for hello, chosen in cbc if hello.extras or hello.version == SSL3]
     if cbc and not asked:
         return None

@@ -6,10 +6,9 @@ Sources: RFC 5246 s7.4.1.2, RFC 8446 s4.1.2, RFC 6101 (SSL 3.0), the SSL 2.0 spe
 import struct
 from functools import cache
 
-from msgspec import Struct
-
 from scanners.tls.groups import SCHEMES
 from scanners.tls.suites import EMPTY_RENEGOTIATION_INFO_SCSV, SSL2, SSL3, TLS10, TLS12, TLS13
+from scanners.tls.value import Value
 
 RANDOM_BYTES = 64
 """How many random bytes a hello takes: 32 for itself, 32 for a session identifier."""
@@ -21,7 +20,7 @@ VERSIONS, KEY_SHARE, RENEGOTIATION = 43, 51, 0xFF01
 _CHALLENGE_BYTES = 16
 
 
-class Hello(Struct, frozen=True, kw_only=True):
+class Hello(Value, frozen=True):
     """What is offered: one version, suites and groups in order, and how the rest is dressed."""
 
     version: int

@@ -2,21 +2,19 @@
 
 import os
 
-from msgspec import Struct
-from msgspec.structs import replace
-
 from scanners.tls import heard, robot, vulns
 from scanners.tls.answer import Answer, Ending
 from scanners.tls.hello import RANDOM_BYTES, Hello, encoded
 from scanners.tls.link import Link
 from scanners.tls.suites import SSL2, TLS13, exchange_of
 from scanners.tls.talk import Talk
+from scanners.tls.value import Value, replace
 from scanners.tls.wire import Flight
 
 _SHORT_SESSION = 16
 
 
-class Holes(Struct, frozen=True, kw_only=True):
+class Holes(Value, frozen=True):
     """What was found out; None where it could not be."""
 
     heartbleed: bool | None = False

@@ -1,36 +1,42 @@
 """The wire to one port: a connection for each probe, by blocking sockets that always end in time."""
 
+from __future__ import annotations
+
 import socket
 import time
-from collections.abc import Callable
-from typing import Protocol
 
-from msgspec import Struct
-
-from scanners.kit.starttls import MOST_BYTES, Dialogue, Taken
 from scanners.tls.answer import Ending
+from scanners.tls.value import Value
 from scanners.tls.wire import WireError, Wrong
 
 _CHUNK = 16384
 _GREETING = 512
+_FAR = 0.003
+"""Seconds that a connection takes to a port that is far away; at a nearer one threads gain nothing."""
 _INSTANT = 0.001  # a socket's timeout must not be zero, which means something else
 
+TYPE_CHECKING = False  # not typing's: that import takes 3 ms
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol
 
-class Reader(Protocol):
-    """What takes the server's bytes."""
+    from scanners.kit.starttls import Dialogue, Taken
 
-    done: bool
-    reply: bytes
-    """What is to be sent now; empty for nothing."""
+    class Reader(Protocol):
+        """What takes the server's bytes."""
 
-    def feed(self, data: bytes) -> None:
-        """Take bytes; raises `WireError`."""
+        done: bool
+        reply: bytes
+        """What is to be sent now; empty for nothing."""
 
-    def finish(self) -> None:
-        """Say that nothing more comes; raises `WireError`."""
+        def feed(self, data: bytes) -> None:
+            """Take bytes; raises `WireError`."""
+
+        def finish(self) -> None:
+            """Say that nothing more comes; raises `WireError`."""
 
 
-class Link(Struct, kw_only=True):
+class Link(Value):
     """A TCP port and the time that is left for it."""
 
     address: str
@@ -42,8 +48,17 @@ class Link(Struct, kw_only=True):
     upgrade: Callable[[], Dialogue] | None = None
     """The words in plain text that come before TLS; None for none."""
     connections: int = 0
+    trip: float = 0.0
+    """How many seconds the fastest connection took; 0 before the first."""
+    crowded: bool = False
+    """It was seen to bear no more than one connection at a time."""
     greeting: bytes = b""
     """How the last answer began."""
+
+    @property
+    def is_far(self) -> bool:
+        """Whether connections take long; those to this very machine do so only while it is busy."""
+        return self.trip >= _FAR and not self.address.startswith("127.") and self.address != "::1"
 
     def ask(self, data: bytes, reader: Reader) -> tuple[Ending, str]:
         """Send the bytes on a connection of their own, read the answer: how it ended, and what went wrong."""
@@ -63,16 +78,18 @@ class Link(Struct, kw_only=True):
 
     def talk(self, dialogue: Dialogue) -> Taken | None:
         """Carry out a dialogue in plain text alone: how it was taken, None if it did not come to its end."""
+        from scanners.tls.upgrade import carried_out  # noqa: PLC0415 - TLS at once need not load it
+
         until = min(time.monotonic() + self.timeout, self.ends)
         if _left(until) <= 0:
             return None
         self.connections += 1
         try:
             with self._connected(until) as sock:
-                taken = _carried_out(sock, dialogue, until)
+                taken = carried_out(sock, dialogue, until)
         except OSError:
             return None
-        return taken if isinstance(taken, Taken) else None
+        return None if isinstance(taken, tuple) else taken
 
     def _connected(self, until: float) -> socket.socket:
         """A connection to the port; raises `OSError`."""
@@ -80,7 +97,9 @@ class Link(Struct, kw_only=True):
         sock = socket.socket(socket.AF_INET6 if ":" in self.address else socket.AF_INET, socket.SOCK_STREAM)
         try:
             sock.settimeout(_left(until))
+            began = time.monotonic()
             sock.connect((self.address, self.port))
+            self.trip = min(self.trip or 60.0, time.monotonic() - began)
         except OSError:
             sock.close()
             raise
@@ -90,11 +109,11 @@ class Link(Struct, kw_only=True):
         """Send, then read until the reader has enough or the connection ends."""
         self.greeting = b""
         try:
-            if self.upgrade and (refusal := _upgraded(sock, self.upgrade(), until)):
+            if self.upgrade and (refusal := self._upgraded(sock, self.upgrade(), until)):
                 return refusal
-            _send(sock, data)
+            send(sock, data)
             while not reader.done:
-                answer = _received(sock, until)
+                answer = received(sock, until)
                 if not answer:
                     reader.finish()
                     return Ending.CLOSED, "closed the connection without an answer"
@@ -102,7 +121,7 @@ class Link(Struct, kw_only=True):
                 reader.feed(answer)
                 if reader.reply:
                     words, reader.reply = reader.reply, b""
-                    _send(sock, words)
+                    send(sock, words)
         except TimeoutError:
             slow = bool(self.greeting)
             return (Ending.SLOW, "answered too slowly") if slow else (Ending.SILENT, "stayed silent")
@@ -112,46 +131,20 @@ class Link(Struct, kw_only=True):
             return Ending.RESET, "reset the connection"
         return Ending.DONE, ""
 
+    def _upgraded(self, sock: socket.socket, dialogue: Dialogue, until: float) -> tuple[Ending, str] | None:
+        """Ask for the upgrade; None once the service is ready for TLS."""
+        from scanners.tls.upgrade import upgraded  # noqa: PLC0415 - TLS at once need not load it
 
-def _upgraded(sock: socket.socket, dialogue: Dialogue, until: float) -> tuple[Ending, str] | None:
-    """Ask for the upgrade; None once the service is ready for TLS."""
-    taken = _carried_out(sock, dialogue, until)
-    match taken:
-        case Taken.GRANTED:
-            return None
-        case Taken.NOT_OFFERED:
-            return Ending.DECLINED, "offers no upgrade to TLS"
-        case Taken.FOREIGN:
-            return Ending.FOREIGN, "speaks another protocol than expected"
-    return taken
+        return upgraded(sock, dialogue, until)
 
 
-def _carried_out(sock: socket.socket, dialogue: Dialogue, until: float) -> Taken | tuple[Ending, str]:
-    """Carry out a dialogue in plain text: how it was taken, or how it broke off."""
-    try:
-        words, whole = next(dialogue)
-        while True:
-            _send(sock, words)
-            reply = b""
-            while not whole(reply):
-                more = _received(sock, until)
-                if not more:
-                    return Ending.CLOSED, "closed the connection before it could be upgraded"
-                reply += more
-                if len(reply) > MOST_BYTES:
-                    return Ending.GARBLED, "does not stop talking"
-            words, whole = dialogue.send(reply)
-    except StopIteration as end:
-        return Taken(end.value)
-
-
-def _received(sock: socket.socket, until: float) -> bytes:
+def received(sock: socket.socket, until: float) -> bytes:
     """What comes next; nothing at the end."""
     sock.settimeout(max(_left(until), _INSTANT))
     return sock.recv(_CHUNK)
 
 
-def _send(sock: socket.socket, data: bytes) -> None:
+def send(sock: socket.socket, data: bytes) -> None:
     """Send; a server that has hung up by now may still have said why."""
     try:
         sock.sendall(data)

@@ -2,9 +2,6 @@
 
 import os
 
-from msgspec import Struct, field
-from msgspec.structs import replace
-
 from scanners.tls import half
 from scanners.tls.answer import Ending
 from scanners.tls.details import NO_APPLICATION_PROTOCOL, UNKNOWN_PROTOCOL, Seen
@@ -13,13 +10,14 @@ from scanners.tls.hello import RANDOM_BYTES, Hello
 from scanners.tls.link import Link
 from scanners.tls.plan import ALPN, Sweep
 from scanners.tls.suites import TLS13
+from scanners.tls.value import Value, field, replace
 from scanners.tls.whole import Whole
 
 _HANDSHAKE_FAILURE = 40
 _MOST_SCHEMES = 16
 
 
-class Newest(Struct, kw_only=True):
+class Newest(Value):
     """Half handshakes of TLS 1.3, and what they add up to."""
 
     halves: list[Half] = field(default_factory=list)

@@ -7,10 +7,7 @@ along with the suites (in TLS 1.2 a missing curve hides suites); in TLS 1.3 both
 HelloRetryRequest and shrink together.
 """
 
-from collections.abc import Generator, Sequence
-
-from msgspec import Struct, field
-from msgspec.structs import replace
+from collections.abc import Generator, Iterator, Sequence
 
 from scanners.tls.answer import Answer, Verdict
 from scanners.tls.groups import CURVES, NAMES
@@ -28,6 +25,7 @@ from scanners.tls.suites import (
     offered,
 )
 from scanners.tls.talk import SHORT, Talk
+from scanners.tls.value import Value, field, replace
 
 ALPN = ("h2", "http/1.1")
 _INAPPROPRIATE_FALLBACK = 86
@@ -36,7 +34,7 @@ _INTERNAL_ERROR = 80
 Steps = Generator[Hello, Answer, None]
 
 
-class Version(Struct, kw_only=True):
+class Version(Value):
     """What is known of one protocol version."""
 
     number: int
@@ -49,7 +47,7 @@ class Version(Struct, kw_only=True):
     """What kept it from being complete."""
 
 
-class Sweep(Struct, kw_only=True):
+class Sweep(Value):
     """What all hellos to one endpoint added up to; it grows while the plan runs."""
 
     versions: dict[int, Version] = field(
@@ -68,19 +66,22 @@ class Sweep(Struct, kw_only=True):
         return [number for number, version in self.versions.items() if version.suites]
 
 
-def sweep(talk: Talk, found: Sweep) -> Steps:
-    """Everything that can be learned by hellos alone; `found` holds it, also if the plan is broken off."""
-    for number in (TLS12, TLS13, TLS11, TLS10, SSL3, SSL2):
-        if number == TLS13:
-            yield from _tls13(talk, found)
-        elif number == SSL2:
-            yield from _ssl2(talk, found.versions[SSL2])
-        else:
-            yield from _suites(talk, found.versions[number])
+def stages(talk: Talk, found: Sweep) -> Iterator[tuple[Steps, ...]]:
+    """Everything that can be learned by hellos alone, in stages of plans that do not depend on each other.
+
+    `found` holds it, also if a plan is broken off.
+    """
+    yield (
+        _suites(talk, found.versions[TLS12]),
+        _tls13(talk, found),
+        *(_suites(talk, found.versions[number]) for number in (TLS11, TLS10, SSL3)),
+        _ssl2(talk, found.versions[SSL2]),
+    )
     if talk.spoke:
-        yield from _judge_dropped(talk, found)
-        yield from _order(talk, found)
-        yield from _fallback(talk, found)
+        # In this order: the hello that asks for the order also shows that a server which cut one is well.
+        yield (_order(talk, found),)
+        yield (_judge_dropped(talk, found),)
+        yield (_fallback(talk, found),)
 
 
 def _suites(talk: Talk, version: Version) -> Steps:
@@ -132,7 +133,7 @@ def _tls13(talk: Talk, found: Sweep) -> Steps:
 def _ssl2(talk: Talk, version: Version) -> Steps:
     """The cipher kinds of SSL 2.0: the server lists all that it shares with us."""
     offer = Hello(version=SSL2, suites=offered(SSL2))
-    answer, verdict = yield from talk.ask(offer, fresh=True)
+    answer, verdict = yield from talk.ask(offer, fresh=True, at_once=False)
     version.suites = [kind for kind in dict.fromkeys(answer.kinds) if kind in offer.suites]
     _conclude(version, verdict, None if verdict in (Verdict.ACCEPTED, Verdict.REFUSED) else answer)
 
@@ -173,7 +174,7 @@ def _reorder(talk: Talk, version: Version) -> Steps:
 def _judge_dropped(talk: Talk, found: Sweep) -> Steps:
     """Versions whose hellos were cut before the server was known to be well, judged now."""
     dropped = [version for version in found.versions.values() if version.verdict is Verdict.DROPPED]
-    if dropped and (yield from talk.is_well()):
+    if dropped and (talk.sound or (yield from talk.is_well())):
         for version in dropped:
             _conclude(version, Verdict.REFUSED, None)
 

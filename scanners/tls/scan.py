@@ -1,19 +1,19 @@
 """The scanner: which ports of a host are looked at, a few at once, and what counts as seen of them."""
 
-import ipaddress
 import itertools
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct, field
 
-from scanners import Gap, Means, Need, Pace, PartialList, Reason, Target, Unreachable
-from scanners.kit import starttls
-from scanners.tls.facts import TlsFacts
-from scanners.tls.look import Look, look
-from scanners.tls.place import Depth, Place
+from scanners import UNKNOWN, Gap, Means, Need, Pace, PartialList, Reason, Target, Unreachable
+from scanners.tls.facts import Certificate, Endpoint, Staple, Suite, TlsFacts
+from scanners.tls.look import PROBES_A_PORT, Look, look
+from scanners.tls.place import PUBLIC_ROOTS, WAITING, Depth, Place, server_name
+from scanners.tls.value import replace
 
 USUAL_PORTS = (
     *(443, 465, 636, 853, 989, 990, 993, 995, 3269, 5061, 5671, 6514, 8443, 8883, 9443),
@@ -21,15 +21,11 @@ USUAL_PORTS = (
 )
 """Where TLS is usually met: at once, then after words in plain text."""
 
-PUBLIC_ROOTS = Path("/etc/ssl/certs/ca-certificates.crt")
-"""The public roots of the system that looks (Debian's ca-certificates)."""
-
 _MOST_ENDPOINTS = 200
 _WIDE = 100
 """More ports than this were not asked for one by one."""
 _AT_ONCE = {Pace.GENTLE: 1, Pace.NORMAL: 4, Pace.BRISK: 8}
-_PROBES_A_PORT = 24
-"""A port may cost as much time as this many probes that are never answered."""
+"""Connections that are open to the host at once: one to each of so many ports, or more to fewer."""
 _HERE = "127.0.0.1"
 _SHOWN = 3
 
@@ -42,6 +38,8 @@ class Ports(Struct, frozen=True, kw_only=True):
     """Somebody named them: each is answered for, whatever it does."""
     expected: bool = True
     """A port that refuses is a gap; otherwise it is simply not there."""
+    whole: bool = True
+    """The other ports are of no interest, or known to be closed; otherwise the endpoints are a part."""
 
 
 class TlsScanner(Struct, frozen=True, kw_only=True):
@@ -52,7 +50,7 @@ class TlsScanner(Struct, frozen=True, kw_only=True):
     need: Need = Need.NETWORK
     own_roots: Path | None = None
     """A PEM file of the owner's own authorities, trusted beside the public ones."""
-    upgrades: Mapping[int, str] = field(default_factory=lambda: starttls.PORTS)
+    upgrades: Mapping[int, str] = field(default_factory=lambda: WAITING)
     """Services that wait for the client's first word in plain text before TLS, by port."""
     depth: Depth = Depth.WHOLE
     """How far to look; a gentle pace stops short of what could upset a device."""
@@ -62,7 +60,9 @@ class TlsScanner(Struct, frozen=True, kw_only=True):
         ports = chosen_ports(target)
         if not ports.numbers:
             return TlsFacts(endpoints=())
-        looks = _all_looks([self._place(target, port, means.pace) for port in ports.numbers], means)
+        at_once = max(1, _AT_ONCE[means.pace] // len(ports.numbers))
+        places = [self._place(target, port, means.pace) for port in ports.numbers]
+        looks = _all_looks([replace(place, at_once=at_once) for place in places], means)
         _raise_if_unreachable(looks, target, ports)
         return _told(looks, ports)
 
@@ -75,7 +75,7 @@ class TlsScanner(Struct, frozen=True, kw_only=True):
             server_name=server_name(target.name),
             name=target.name or target.address,
             upgrade=self.upgrades.get(port, ""),
-            stores=(PUBLIC_ROOTS, self.own_roots) if self.own_roots else (PUBLIC_ROOTS,),
+            stores=(PUBLIC_ROOTS, str(self.own_roots)) if self.own_roots else (PUBLIC_ROOTS,),
             depth=Depth.HARMLESS if pace is Pace.GENTLE and self.depth is Depth.WHOLE else self.depth,
         )
 
@@ -93,22 +93,7 @@ def chosen_ports(target: Target) -> Ports:
         return Ports(numbers=tuple(dict.fromkeys(target.ports)), asked=not wide, expected=not wide)
     if target.open_ports is not None:
         return Ports(numbers=tuple(dict.fromkeys(target.open_ports)))
-    return Ports(numbers=USUAL_PORTS, expected=False)
-
-
-def server_name(name: str) -> str:
-    """What may be sent as server_name: a DNS name in ASCII, empty for anything else (RFC 6066 s3)."""
-    plain = name.strip().rstrip(".")
-    try:
-        ipaddress.ip_address(plain)
-    except ValueError:
-        pass
-    else:
-        return ""
-    try:
-        return plain if plain.isascii() else plain.encode("idna").decode("ascii")
-    except UnicodeError:
-        return ""
+    return Ports(numbers=USUAL_PORTS, expected=False, whole=False)
 
 
 def _all_looks(places: list[Place], means: Means) -> list[Look]:
@@ -116,7 +101,7 @@ def _all_looks(places: list[Place], means: Means) -> list[Look]:
     ends, done = time.monotonic() + means.deadline, itertools.count(1)
 
     def one(place: Place) -> Look:
-        port_ends = min(ends, time.monotonic() + _PROBES_A_PORT * means.timeout)
+        port_ends = min(ends, time.monotonic() + PROBES_A_PORT * means.timeout)
         seen = look(place, timeout=means.timeout, ends=port_ends, at=datetime.now(UTC))
         means.progress(place.locus, next(done) / len(places))
         return seen
@@ -133,7 +118,7 @@ def _all_looks(places: list[Place], means: Means) -> list[Look]:
 
 def _raise_if_unreachable(looks: list[Look], target: Target, ports: Ports) -> None:
     """Stop where nothing took a connection, unless refusals were to be expected."""
-    reached = {seen.endpoint.reached for seen in looks}
+    reached = {seen.told["reached"] for seen in looks}
     if any(seen.took_connection for seen in looks) or (not ports.expected and "refused" in reached):
         return
     words = "; ".join(gap.detail for seen in looks[:_SHOWN] for gap in seen.gaps)
@@ -144,23 +129,53 @@ def _raise_if_unreachable(looks: list[Look], target: Target, ports: Ports) -> No
 def _told(looks: list[Look], ports: Ports) -> TlsFacts:
     """The looks that count as facts."""
     kept = [seen for seen in looks if _counts(seen, ports)]
-    gaps = [gap for seen in kept for gap in seen.gaps]
-    unanswered = sum(not seen.took_connection and seen.endpoint.reached == "silent" for seen in looks)
+    gaps = [Gap(path=gap.path, reason=gap.reason, detail=gap.detail) for seen in kept for gap in seen.gaps]
+    unanswered = sum(not seen.took_connection and seen.told["reached"] == "silent" for seen in looks)
     if unanswered and len(looks) > _WIDE:
         detail = f"{unanswered} of {len(looks)} ports did not answer the connection"
         gaps.append(Gap(path="endpoints", reason=Reason.PARTIAL, detail=detail))
-    endpoints = tuple(seen.endpoint for seen in kept[:_MOST_ENDPOINTS])
+    if not ports.whole:
+        detail = f"the {len(looks)} ports where TLS is usually met were looked at; nobody knows the others"
+        gaps.append(Gap(path="endpoints", reason=Reason.PARTIAL, detail=detail))
+    endpoints = tuple(_endpoint(seen.told) for seen in kept[:_MOST_ENDPOINTS])
     if len(kept) > _MOST_ENDPOINTS:
         gaps.append(Gap(path="endpoints", reason=Reason.PARTIAL, detail=f"{len(kept)} ports answered"))
     whole = not any(gap.path == "endpoints" for gap in gaps)
     return TlsFacts(endpoints=endpoints if whole else PartialList(endpoints), gaps=tuple(gaps))
 
 
+_KINDS: dict[str, type[Struct]] = {
+    "suites": Suite,
+    "certificate": Certificate,
+    "chain": Certificate,
+    "leaves": Certificate,
+    "default_certificates": Certificate,
+    "staples": Staple,
+}
+"""The facts that are made of more than one value."""
+
+
+def _endpoint(told: Mapping[str, Any]) -> Endpoint:
+    """An endpoint as a fact, from its fields as the look tells them."""
+    return Endpoint(
+        **{name: _made(_KINDS[name], told[name]) if name in _KINDS else told[name] for name in told}
+    )
+
+
+def _made(kind: type[Struct], told: Any) -> Any:
+    """A value of the kind, or a list of them that is as whole as it was told."""
+    if told is UNKNOWN:
+        return UNKNOWN
+    if isinstance(told, tuple):
+        return type(told)(kind(**one) for one in tuple.__iter__(told))
+    return kind(**told)
+
+
 def _counts(seen: Look, ports: Ports) -> bool:
     """Whether a port is an endpoint: other protocols only where asked for, refusals only where unexpected."""
-    match seen.endpoint.reached:
+    match seen.told["reached"]:
         case "not-tls":
-            return ports.asked or seen.endpoint.starttls_offered is False
+            return ports.asked or seen.told["starttls_offered"] is False
         case "refused":
             return ports.expected
         case "silent" if not seen.took_connection:

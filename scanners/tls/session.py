@@ -7,13 +7,12 @@ RFC 6797 (HSTS).
 
 import re
 import ssl
-
-from msgspec import Struct
-from msgspec.structs import replace
+from functools import cache, cached_property
 
 from scanners.tls.answer import Ending
 from scanners.tls.link import Link
 from scanners.tls.suites import SSL3, TLS13
+from scanners.tls.value import Value, replace
 from scanners.tls.wire import HANDSHAKE, Cursor, Messages, Records, WireError
 
 _NEW_TICKET = 4
@@ -25,7 +24,7 @@ _MAX_AGE = re.compile(rb'(?:^|;)\s*max-age\s*=\s*"?(\d{1,12})', re.IGNORECASE)
 _SUBDOMAINS = re.compile(rb"(?:^|;)\s*includesubdomains\s*(?:;|$)", re.IGNORECASE)
 
 
-class Wish(Struct, frozen=True, kw_only=True):
+class Wish(Value, frozen=True):
     """What one finished handshake is for."""
 
     context: ssl.SSLContext
@@ -42,7 +41,11 @@ class Finished:
         self._wish = wish
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._secure = wish.context.wrap_bio(
-            self._incoming, self._outgoing, server_hostname=wish.server_name or None, session=wish.resume
+            self._incoming,
+            self._outgoing,
+            # In bytes: a text makes Python load all that internationalised names need.
+            server_hostname=wish.server_name.encode("ascii") or None,
+            session=wish.resume,
         )
         self._plain: Records | None = Records()
         self._messages = Messages()
@@ -55,9 +58,9 @@ class Finished:
         self._step()
         self.data, self.reply = self.reply, b""
 
-    @property
+    @cached_property
     def session(self) -> ssl.SSLSession | None:
-        """The session as it can be resumed."""
+        """The session as it can be resumed, once all was heard; the library copies it each time (0.1 ms)."""
         return self._secure.session
 
     @property
@@ -115,7 +118,7 @@ class Finished:
             self._plain = None
 
 
-class Sessions(Struct, frozen=True, kw_only=True):
+class Sessions(Value, frozen=True):
     """What finished handshakes brought; None where they could not be finished."""
 
     resumes_by_id: bool | None = None
@@ -153,8 +156,9 @@ def _finished(link: Link, wish: Wish) -> Finished:
     return finished
 
 
+@cache
 def client(*, newest: bool = True, tickets: bool = True) -> ssl.SSLContext:
-    """A client that takes whatever the library still can, and believes nothing."""
+    """A client that takes whatever the library still can, and believes nothing; each takes 0.7 ms to make."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED

@@ -1,6 +1,6 @@
 """What an SSL 2.0 server answers, read from bytes as they come. Source: the SSL 2.0 specification."""
 
-from scanners.tls.wire import ALERT, MOST_BYTES, TLS_START, Cursor, WireError, strange
+from scanners.tls.wire import ALERT, MOST_BYTES, Cursor, WireError, starts_tls, strange
 
 _ALERT_RECORD = 7
 _ERROR, _SERVER_HELLO = 0, 4
@@ -29,7 +29,7 @@ class Ssl2Flight:
             length = int.from_bytes(self._buffer[:2], "big") & 0x7FFF
             if len(self._buffer) >= length + 2:
                 self._read(Cursor(self._buffer[2 : length + 2]))
-        elif self._buffer[0] == ALERT and TLS_START.match(self._buffer):
+        elif self._buffer[0] == ALERT and starts_tls(self._buffer):
             self.alert, self.done = self._buffer[_ALERT_RECORD - 1], True
         else:
             raise strange(self._buffer[:64])

@@ -4,12 +4,16 @@ The names stand in `suites.csv`; everything else about a suite is read out of it
 Source: IANA "TLS Cipher Suites" (RFC 8447, RFC 9847); SSL 2.0 kinds from its specification, 24 bits wide.
 """
 
-import re
+from __future__ import annotations
+
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 
-from scanners.tls.facts import Authentication, KeyExchange, Protocol, Suite
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from scanners.tls.facts import Authentication, KeyExchange, Protocol
 
 SSL2, SSL3, TLS10, TLS11, TLS12, TLS13 = 0x0002, 0x0300, 0x0301, 0x0302, 0x0303, 0x0304
 PROTOCOLS: MappingProxyType[int, Protocol] = MappingProxyType(
@@ -52,17 +56,18 @@ _EXCHANGES: dict[str, tuple[KeyExchange, Authentication]] = {
     "NULL": ("none", "anonymous"),
 }
 _EPHEMERAL = frozenset({"DHE", "ECDHE", "DHE_PSK", "ECDHE_PSK", "ECCPWD", "any"})
-_MAC = re.compile(r"_(?:SHA\d*|MD5|SM3|IMIT|OMAC|GOSTR3411|NULL)$")
+_MACS = frozenset({"MD5", "SM3", "IMIT", "OMAC", "GOSTR3411", "NULL", "SHA", "SHA256", "SHA384", "SHA512"})
 _NO_CIPHER = frozenset({"SHA256_SHA256", "SHA384_SHA384"})
-_AEAD = re.compile(r"GCM|CCM|POLY1305|MGM|AEGIS")
-_BITS = (
-    (re.compile(r"^NULL"), 0),
-    (re.compile(r"40$|DES40"), 40),
-    (re.compile(r"_56$|^DES_CBC|^DES_64"), 56),
-    (re.compile(r"^RC4_64"), 64),
-    (re.compile(r"^3DES|^DES_192"), 112),
-    (re.compile(r"_128|^IDEA|^SEED|^SM4"), 128),
-    (re.compile(r"_256|^CHACHA20|^28147|^MAGMA|^KUZNYECHIK"), 256),
+_AEAD = ("GCM", "CCM", "POLY1305", "MGM", "AEGIS")
+# Bits, and how a cipher's name begins, what stands in it, how it ends; the first line that fits counts.
+_BITS: tuple[tuple[int, tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...] = (
+    (0, ("NULL",), (), ()),
+    (40, (), ("DES40",), ("40",)),
+    (56, ("DES_CBC", "DES_64"), (), ("_56",)),
+    (64, ("RC4_64",), (), ()),
+    (112, ("3DES", "DES_192"), (), ()),
+    (128, ("IDEA", "SEED", "SM4"), ("_128",), ()),
+    (256, ("CHACHA20", "28147", "MAGMA", "KUZNYECHIK"), ("_256",), ()),
 )
 _USUAL_TLS13 = range(0x1301, 0x1304)
 _GOST_TLS13 = range(0xC103, 0xC107)  # RFC 9367: named like the older ones, used in TLS 1.3 alone
@@ -71,26 +76,25 @@ _GOST_TLS13 = range(0xC103, 0xC107)  # RFC 9367: named like the older ones, used
 @cache
 def names() -> MappingProxyType[int, str]:
     """The IANA name of each known suite by its number."""
-    # Not importlib.resources: that import costs more than the reading, and a look starts with this.
-    lines = Path(__file__).with_name("suites.csv").read_text("ascii").splitlines()[1:]
-    pairs = (line.split(",") for line in lines)
+    # Not pathlib or importlib.resources: their import (3 ms and more) costs more than the reading.
+    with open(__file__.removesuffix(".py") + ".csv", encoding="ascii") as file:  # noqa: PTH123 (see above)
+        pairs = [line.split(",") for line in file.read().splitlines()[1:]]
     return MappingProxyType({int(number, 16): name for number, name in pairs})
 
 
-@cache
 def offered(version: int) -> tuple[int, ...]:
     """The suites to offer in this version, those that most servers know first."""
+    return _offered(SSL2 if version == SSL2 else TLS13 if version == TLS13 else TLS12)
+
+
+@cache
+def _offered(version: int) -> tuple[int, ...]:
+    """The same, where one of the versions from SSL 3.0 to TLS 1.2 stands for all: they share their suites."""
     if version == SSL2:
         return tuple(code for code in names() if code > _WIDEST)
-    codes = [code for code in names() if 0 < code <= _WIDEST and is_tls13(code) == (version == TLS13)]
-    return tuple(sorted(codes, key=lambda code: (_rank(code), code)))
-
-
-def _rank(code: int) -> int:
-    """How early a suite is offered."""
-    if code in POPULAR:
-        return POPULAR.index(code)
-    return 0 if code in _USUAL_TLS13 else len(POPULAR)
+    first = tuple(_USUAL_TLS13) if version == TLS13 else POPULAR
+    codes = sorted(code for code in names() if 0 < code <= _WIDEST and is_tls13(code) == (version == TLS13))
+    return tuple(dict.fromkeys((*first, *codes)))
 
 
 def is_tls13(code: int) -> bool:
@@ -98,23 +102,23 @@ def is_tls13(code: int) -> bool:
     return code in _GOST_TLS13 or (code <= _WIDEST and "_WITH_" not in names()[code])
 
 
-def described(code: int, version: int) -> Suite:
-    """A suite with all that its name tells, as accepted in this version."""
+def traits(code: int, version: int) -> dict[str, Any]:
+    """All that a suite's name tells, as accepted in this version: the fields of `facts.Suite`."""
     name = names()[code]
     exchange, authentication = _exchange(code)
-    encryption = _encryption(code)
-    return Suite(
-        version=PROTOCOLS[version],
-        code=code,
-        name=name,
-        key_exchange=exchange,
-        authentication=authentication,
-        encryption=encryption,
-        bits=next(bits for pattern, bits in _BITS if pattern.search(encryption)),
-        aead=bool(_AEAD.search(encryption)),
-        forward_secrecy=exchange in _EPHEMERAL,
-        export="EXPORT" in name,
-    )
+    encryption = encryption_of(code)
+    return {
+        "version": PROTOCOLS[version],
+        "code": code,
+        "name": name,
+        "key_exchange": exchange,
+        "authentication": authentication,
+        "encryption": encryption,
+        "bits": _bits(encryption),
+        "aead": any(word in encryption for word in _AEAD),
+        "forward_secrecy": exchange in _EPHEMERAL,
+        **({"export": True} if "EXPORT" in name else {}),
+    }
 
 
 def exchange_of(code: int) -> KeyExchange:
@@ -128,14 +132,26 @@ def _exchange(code: int) -> tuple[KeyExchange, Authentication]:
         return "RSA", "RSA"
     if is_tls13(code):
         return "any", "any"
-    head = re.sub(r"^(?:TLS|SSL)_|_EXPORT(?:1024)?$|_FIPS$", "", names()[code].split("_WITH_")[0])
+    head = names()[code].split("_WITH_")[0].removeprefix("TLS_").removeprefix("SSL_")
+    head = head.removesuffix("_EXPORT1024").removesuffix("_EXPORT").removesuffix("_FIPS")
     return ("GOST", "GOST") if head.startswith("GOST") else _EXCHANGES[head]
 
 
-def _encryption(code: int) -> str:
+def encryption_of(code: int) -> str:
     """The cipher with its mode, without the hash that ends most names."""
     name = names()[code].removesuffix("_DRAFT").replace("_DRAFT", "")
     if code > _WIDEST:
         return name.removeprefix("SSL_CK_").split("_WITH_")[0]
     tail = name.split("_WITH_")[-1].removeprefix("TLS_")
-    return "NULL" if tail in _NO_CIPHER else _MAC.sub("", tail)
+    cipher, _, mac = tail.rpartition("_")
+    return "NULL" if tail in _NO_CIPHER else cipher if cipher and mac in _MACS else tail
+
+
+def _bits(encryption: str) -> int:
+    """The strength of a cipher in bits."""
+    for bits, starts, parts, ends in _BITS:
+        if encryption.startswith(starts) or encryption.endswith(ends):
+            return bits
+        if any(one in encryption for one in parts):
+            return bits
+    raise ValueError(f"a cipher of unknown strength: {encryption}")

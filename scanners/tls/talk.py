@@ -8,13 +8,11 @@ right after it, is answered as before.
 
 from collections.abc import Generator
 
-from msgspec import Struct, field
-from msgspec.structs import replace
-
 from scanners.tls.answer import Answer, Ending, Verdict, verdict_of
 from scanners.tls.groups import SHARES
 from scanners.tls.hello import Hello
 from scanners.tls.suites import POPULAR, SSL3, TLS13
+from scanners.tls.value import Value, field, replace
 
 SHORT = 100
 """The longest list for servers that stumble over long ones; some old ones stop at 127."""
@@ -26,7 +24,7 @@ _MOST_STUMBLES = 3
 Judged = Generator[Hello, Answer, tuple[Answer, Verdict]]
 
 
-class Manner(Struct, frozen=True, kw_only=True):
+class Manner(Value, frozen=True):
     """How an offer is dressed."""
 
     named: bool = True
@@ -57,7 +55,7 @@ _AFTER_ALERT_13 = (
 _AFTER_LESS_13 = (Manner(extras=False, shares=True, wide=True),)
 
 
-class Talk(Struct, kw_only=True):
+class Talk(Value):
     """All that was said with one endpoint so far."""
 
     server_name: str = ""
@@ -67,6 +65,8 @@ class Talk(Struct, kw_only=True):
     """The answer that tells best what stands there, while nothing spoke TLS."""
     spoke: bool = False
     """It has said a word of TLS."""
+    sound: bool = False
+    """A hello was accepted since a connection was last cut."""
     _manners: dict[bool, Manner] = field(default_factory=dict)
     _good: Hello | None = None
     _silences: int = 0
@@ -84,8 +84,11 @@ class Talk(Struct, kw_only=True):
         silences = _MOST_STUMBLES if self.spoke else _MOST_SILENCES
         return self._over or self._silences >= silences or self._drops >= _MOST_DROPS
 
-    def ask(self, offer: Hello, *, fresh: bool = False) -> Judged:
-        """Make an offer until it is answered; `fresh` says that nothing of its version is known yet."""
+    def ask(self, offer: Hello, *, fresh: bool = False, at_once: bool = True) -> Judged:
+        """Make an offer until it is answered; `fresh` says that nothing of its version is known yet.
+
+        Whether a cut refuses is found out `at_once`, or left to whoever sees what is said next.
+        """
         if self.given_up:
             return Answer(ending=Ending.OVERDUE, detail="was not asked any more"), Verdict.OPEN
         manner = self._manners.get(offer.version == TLS13, _PLAIN)
@@ -104,7 +107,7 @@ class Talk(Struct, kw_only=True):
                 return again, judged
             if judged is Verdict.REFUSED and (again.refuses_version or again.hello or other == manner):
                 return again, judged
-        if verdict is Verdict.DROPPED and (yield from self.is_well()):
+        if verdict is Verdict.DROPPED and at_once and (yield from self.is_well()):
             return answer, Verdict.REFUSED
         return answer, verdict
 
@@ -123,6 +126,7 @@ class Talk(Struct, kw_only=True):
         self._note(answer)
         verdict = verdict_of(answer, dressed)
         if verdict is Verdict.ACCEPTED:
+            self.sound = True
             self.heard.append((dressed, answer))
             self._good = self._good or (dressed if answer.hello is not None else None)
         return answer, verdict
@@ -151,6 +155,7 @@ class Talk(Struct, kw_only=True):
         match answer.ending:
             case Ending.CLOSED | Ending.RESET:
                 self._drops += 1
+                self.sound = False
             case Ending.SILENT | Ending.SLOW | Ending.GARBLED:
                 self._silences += 1
             case Ending.FOREIGN | Ending.DECLINED:

@@ -5,13 +5,11 @@ more work or memory than `MOST_BYTES` and `MOST_MESSAGES` allow.
 Sources: RFC 5246 s7.4, RFC 8446 s4 and s5, RFC 6101 (SSL 3.0), the SSL 2.0 specification.
 """
 
-import re
 from collections.abc import Iterator
 from enum import StrEnum
 
-from msgspec import Struct, field
-
 from scanners.tls.hello import KEY_SHARE, VERSIONS
+from scanners.tls.value import Value, field
 
 MOST_BYTES = 256 * 1024
 """What one flight may weigh; a chain of twenty large certificates is a quarter of it."""
@@ -28,11 +26,10 @@ _MOST_MESSAGE = 128 * 1024
 _WARNING = 1
 _UNRECOGNIZED_NAME = 112
 _RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
-# A record type, then the major version 3: what every version from SSL 3.0 on begins with.
-TLS_START = re.compile(rb"[\x14-\x18](?:\x03|$)", re.DOTALL)
-_TEXT = re.compile(rb"[\t\r\n\x20-\x7e]{4,}")
-_TELNET = re.compile(rb"\xff[\xfa-\xfe]")
-_MYSQL = re.compile(rb"..\x00\x00[\x09\x0a\xff]", re.DOTALL)
+_TYPES = range(20, 25)
+_TELNET = tuple(bytes([code]) for code in range(0xFA, 0xFF))
+_MYSQL = (b"\t", b"\n", b"\xff")
+_WORDS = frozenset(b"\t\r\n") | frozenset(range(0x20, 0x7F))
 
 
 class Wrong(StrEnum):
@@ -51,7 +48,7 @@ class WireError(ValueError):
         self.wrong = wrong
 
 
-class ServerHello(Struct, frozen=True, kw_only=True):
+class ServerHello(Value, frozen=True):
     """What the server chose."""
 
     version: int
@@ -115,13 +112,13 @@ class Records:
 
     def finish(self) -> None:
         """Say that nothing more comes; what is left over may tell what it was."""
-        if self._buffer and not TLS_START.match(self._buffer):
+        if self._buffer and not starts_tls(self._buffer):
             raise strange(bytes(self._buffer[:64]))
 
     def _next(self) -> tuple[int, bytes] | None:
         if len(self._buffer) < _RECORD_HEADER:
             return None
-        if not TLS_START.match(self._buffer):
+        if not starts_tls(self._buffer):
             raise strange(bytes(self._buffer[:64]))
         end = _RECORD_HEADER + int.from_bytes(self._buffer[3:5], "big")
         if end > _RECORD_HEADER + _MOST_RECORD:
@@ -257,13 +254,25 @@ def prime_bits(key_exchange: bytes, *, hinted: bool) -> int:
     return int.from_bytes(body.vector(2), "big").bit_length()
 
 
+def starts_tls(start: bytes | bytearray) -> bool:
+    """Whether it begins as every version from SSL 3.0 on: a record type, then the major version 3."""
+    return start[0] in _TYPES and start[1:2] in (b"\x03", b"")
+
+
 def strange(start: bytes) -> WireError:
     """What an answer is called that begins like this and is not TLS."""
-    if _TEXT.match(start) or _TELNET.match(start) or _MYSQL.match(start):
+    if _is_foreign(start):
         words = start.split(b"\n")[0].decode("ascii", "replace")
         shown = "".join(char if char.isprintable() and char != "\ufffd" else "." for char in words)
         return WireError(f"speaks another protocol: {shown.strip('. ')[:40] or 'binary'}", Wrong.FOREIGN)
     return WireError("the answer is no TLS")
+
+
+def _is_foreign(start: bytes) -> bool:
+    """Whether it begins with text, with what Telnet commands begin with, or with a packet of MySQL."""
+    text = len(start) >= 4 and all(byte in _WORDS for byte in start[:4])  # noqa: PLR2004 - enough to be sure
+    telnet = start[:1] == b"\xff" and start[1:2] in _TELNET
+    return text or telnet or (start[2:4] == bytes(2) and start[4:5] in _MYSQL)
 
 
 def _certificates(message: bytes) -> tuple[bytes, ...]:

@@ -320,8 +320,9 @@ def test_the_collector_runs_under_busybox_alone(tmp_path: Path) -> None:
         )
         poor = config_facts(sections(Said(stdout=run.stdout), "m"))
         rich = config_facts(collect(LocalShell(), 60))
-    for name in ("hostname", "accounts", "passwords", "files", "mounts", "logs"):
+    for name in ("hostname", "groups", "ssh_keys", "sudo", "passwords", "files", "mounts", "logs"):
         assert getattr(poor, name) == getattr(rich, name), name
+    assert [(a.locus, a.home_mode) for a in poor.accounts] == [(a.locus, a.home_mode) for a in rich.accounts]
     assert len(poor.sysctl) > 100
     assert ours in {(s.protocol, s.port) for s in poor.sockets}
     assert ours in {(s.protocol, s.port) for s in rich.sockets}

@@ -3,11 +3,15 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from scanners import Means, Target
 from scanners.tls.facts import TlsFacts
+from scanners.tls.place import Depth
+from scanners.tls.scan import TlsScanner
 from tests.servers import tls as servers
 
 
@@ -32,6 +36,34 @@ def test_hellos_alone_name_suites_and_read_no_certificate(pki):
     assert [suite.name for suite in facts.endpoints[0].suites] == ["TLS_RSA_WITH_AES_128_CBC_SHA"]
     missed = {gap.path.split(".")[-1]: gap.reason for gap in facts.gaps}
     assert missed["certificate"] == missed["robot"] == "not-collected"
+
+
+@pytest.mark.parametrize(("option", "depth"), [("--hellos", Depth.HELLOS), ("", Depth.WHOLE)])
+def test_the_document_is_that_of_the_fact_types(pki, option, depth):
+    with servers.openssl_server(pki.leaf(), "-www", "-alpn", "h2") as port:
+        ended = alone(*[option] * bool(option), f"localhost:{port}")
+        target = Target(address=servers.HERE, name="localhost", ports=(port,))
+        facts = TlsScanner(depth=depth).scan(target, Means())
+    theirs, ours = json.loads(msgspec.json.encode(facts)), json.loads(ended.stdout)
+    for document in (theirs, ours):
+        assert document["endpoints"][0].pop("observed_at").endswith("Z")
+    assert ours == theirs
+    assert msgspec.json.decode(ended.stdout, type=TlsFacts).endpoints[0].suites == facts.endpoints[0].suites
+
+
+def test_a_listing_loads_no_library(pki):
+    script = (
+        "import sys; from scanners.tls.__main__ import run; code = run(sys.argv[1:]);"
+        "heavy = {'msgspec', 'cryptography', 'ssl', 'dataclasses', 'inspect', 'typing', 're', 'json'};"
+        "sys.stderr.write(' '.join(sorted(heavy & set(sys.modules)))); sys.exit(code)"
+    )
+    with servers.openssl_server(pki.leaf(), "-tls1_2") as port:
+        command = [sys.executable, "-S", "-c", script, "--hellos", f"{servers.HERE}:{port}"]
+        ended = subprocess.run(
+            command, capture_output=True, text=True, timeout=60, check=False, cwd=Path(__file__).parents[2]
+        )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert '"protocols"' in ended.stdout
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import ssl
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -123,7 +124,7 @@ def test_bytes_that_are_no_certificate_are_not_trusted(pki):
 
 
 def test_the_public_roots_of_this_system_can_be_read():
-    pems = PUBLIC_ROOTS.read_text("ascii")
+    pems = Path(PUBLIC_ROOTS).read_text("ascii")
     first = ssl.PEM_cert_to_DER_cert(pems[: pems.index("-----END CERTIFICATE-----") + 25])
     trust = chain.trust((first,), name="localhost", at=NOW, stores=(PUBLIC_ROOTS,))
     assert not any("is in no store" in problem or "self-signed" in problem for problem in trust.problems)

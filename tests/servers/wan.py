@@ -36,6 +36,10 @@ class Wan:
         """What `work` gives, done where the scanner stands; threads that it starts stand there too."""
         return _inside(self.near, work)
 
+    def there(self, work: Callable[[], T]) -> T:
+        """What `work` gives, done on the far side; programs and threads that it starts stand there too."""
+        return _inside(self.far, work)
+
     def listen(
         self, *ports: int, address: str = "0.0.0.0", speech: bytes = b"", keeps: bool = False
     ) -> "Servers":

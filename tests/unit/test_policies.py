@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from compliance.model.framework import EvidenceKind, Framework, Verifiable
+from compliance.model.framework import EvidenceKind, Framework, Questionnaire, Verifiable, narrowed
 from compliance.model.result import Verdict
 from compliance.model.rule import Severity
+from compliance.model.vulnerability import VulnerabilityFacts
 from compliance.policy.cases import problems_of, run_case, run_tests
 from compliance.policy.frameworks import load_frameworks
 from compliance.policy.lacking import lacking
-from compliance.policy.load import load_rules
+from compliance.policy.load import Books, load_books, load_rules
 from compliance.policy.mutants import mutation
 from compliance.policy.profiles import load_profiles, tailored
 from compliance.policy.removals import removal
@@ -38,6 +39,7 @@ FACTS = {
     "http": HttpFacts,
     "services": ServicesFacts,
     "dns": DnsFacts,
+    "vulnerabilities": VulnerabilityFacts,
 }
 POLICIES = files("policies")
 UNCLAIMED = {
@@ -51,13 +53,23 @@ LONGEST_TITLE = 140
 
 
 @cache
+def books() -> Books:
+    return load_books([POLICIES / "packs"], FACTS)
+
+
+@cache
 def book() -> RuleBook:
-    return load_rules([POLICIES / "packs"], FACTS)
+    return books().hosts
 
 
 @cache
 def frameworks() -> dict[str, Framework]:
-    found = load_frameworks([POLICIES / "frameworks"], tuple(rule.id for rule in book()))
+    found = load_frameworks(
+        [POLICIES / "frameworks"],
+        tuple(rule.id for each in books() for rule in each),
+        declared=tuple(books().estate.loaded),
+        checks=POLICIES / "checks",
+    )
     return {framework.id: framework for framework in found}
 
 
@@ -130,7 +142,17 @@ def test_a_rule_never_passes_a_host_that_nobody_looked_at(rule):
 
 def test_each_family_of_scanners_has_rules_and_they_are_many():
     packs = Counter(rule.pack for rule in book())
-    assert set(packs) == {"tls", "ports", "packages", "config", "ssh", "http", "services", "dns"}
+    assert set(packs) == {
+        "tls",
+        "ports",
+        "packages",
+        "config",
+        "ssh",
+        "http",
+        "services",
+        "dns",
+        "vulnerabilities",
+    }
     assert min(packs.values()) >= 5
     assert len(book()) >= 100
 
@@ -180,7 +202,8 @@ def test_questionnaires_hold_as_many_requirements_as_were_counted():
 def test_nothing_that_rests_on_a_register_alone_claims_a_rule():
     for framework in frameworks().values():
         for control in framework.controls:
-            assert control.evidence is not EvidenceKind.DECLARED or not control.claims, control.id
+            observing = [claim.rule for claim in control.claims if claim.rule not in books().estate]
+            assert control.evidence is not EvidenceKind.DECLARED or not observing, control.id
 
 
 def test_limits_of_the_standard_are_the_defaults():
@@ -198,8 +221,10 @@ def test_limits_of_the_standard_are_the_defaults():
 
 
 def test_profiles_select_what_they_say():
-    profiles = {profile.id: profile for profile in load_profiles([POLICIES / "profiles"], book())}
-    assert set(profiles) == {"default", "network", "host", "payment-terminal"}
+    loaded = load_profiles([POLICIES / "profiles"], book(), frameworks().values())
+    profiles = {profile.id: profile for profile in loaded}
+    by_hand = {name for name, profile in profiles.items() if not profile.questionnaires}
+    assert by_hand == {"default", "network", "host", "payment-terminal"}
     assert profiles["default"].rules == tuple(RULES)
     assert set(profiles["network"].rules) | set(profiles["host"].rules) == set(RULES)
     assert {rule.pack for rule in tailored(profiles["network"], book())} == {
@@ -210,8 +235,43 @@ def test_profiles_select_what_they_say():
         "services",
         "dns",
     }
-    assert {rule.pack for rule in tailored(profiles["host"], book())} == {"packages", "config"}
+    assert {rule.pack for rule in tailored(profiles["host"], book())} == {
+        "packages",
+        "vulnerabilities",
+        "config",
+    }
     assert set(profiles["payment-terminal"].rules) < set(profiles["network"].rules)
+
+
+QUESTIONNAIRES = {
+    Questionnaire.P2PE: 21,
+    Questionnaire.B_IP: 50,
+    Questionnaire.C: 124,
+    Questionnaire.A: 27,
+    Questionnaire.A_EP: 138,
+    Questionnaire.D_MERCHANT: 233,
+    Questionnaire.D_SERVICE_PROVIDER: 256,
+}
+"""How many controls each contains that are in force."""
+
+
+@pytest.mark.parametrize(("questionnaire", "count"), QUESTIONNAIRES.items())
+def test_a_framework_is_narrowed_to_the_controls_of_a_questionnaire(questionnaire, count):
+    whole = frameworks()["pci-dss-4.0.1"]
+    asked = narrowed(whole, questionnaire)
+    assert len(asked.controls) == count
+    assert {group.id for group in asked.groups} == {control.group for control in asked.controls}
+    assert narrowed(whole, None) == whole
+
+
+def test_the_profile_of_a_questionnaire_selects_the_rules_that_bear_on_its_controls():
+    loaded = load_profiles([POLICIES / "profiles"], book(), frameworks().values())
+    profiles = {profile.id: profile for profile in loaded}
+    terminal = profiles["saq-b-ip"]
+    assert terminal.questionnaires == {"pci-dss-4.0.1": Questionnaire.B_IP}
+    asked = narrowed(frameworks()["pci-dss-4.0.1"], Questionnaire.B_IP)
+    assert set(terminal.rules) == {claim.rule for control in asked.controls for claim in control.claims}
+    assert set(terminal.rules) < set(profiles["saq-d-merchant"].rules)
 
 
 def test_the_example_of_the_documentation_loads_and_passes_its_own_cases(tmp_path):
@@ -239,6 +299,7 @@ def test_the_example_of_a_profile_in_the_documentation_loads(tmp_path):
     example = text.split("```yaml\n", 1)[1].split("```", 1)[0]
     (tmp_path / "example.yaml").write_text(example, encoding="utf-8")
     folders = [POLICIES / "profiles", tmp_path]
-    acme = {profile.id: profile for profile in load_profiles(folders, book())}["acme-pci"]
+    loaded = load_profiles(folders, book(), frameworks().values())
+    acme = {profile.id: profile for profile in loaded}["acme-pci"]
     assert acme.left_out
     assert acme.severities

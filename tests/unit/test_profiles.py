@@ -292,3 +292,11 @@ def test_every_value_in_force_is_told_with_its_place(tmp_path, book):
     assert (told["when_empty"].value, told["when_empty"].place) == ("notapplicable", "")
     left_out = {one.name: one for one in effective(profile, book["lamp-clean"])}
     assert left_out["selected"].value == "no: nobody sees the dust"
+
+
+def test_a_questionnaire_must_be_one_of_a_framework_that_there_is(tmp_path, book):
+    text = GOOD + "questionnaire: {framework: pci, name: B-IP}\n"
+    with pytest.raises(BadRule, match=r"night.yaml:\d+:\d+: there is no framework 'pci'"):
+        profiles(tmp_path, text, book)
+    with pytest.raises(BadRule, match=r"night.yaml:\d+:\d+:.*'SAQ-9'"):
+        profiles(tmp_path, text.replace("B-IP", "SAQ-9"), book)

@@ -15,7 +15,12 @@ POLICIES = Path(__file__).parents[2] / "policies"
 DOCS = Path(__file__).parents[2] / "docs"
 FILES = [
     (name, path)
-    for folder, name in (("packs", "rules-v1"), ("profiles", "profile-v1"), ("frameworks", "framework-v1"))
+    for folder, name in (
+        ("packs", "rules-v1"),
+        ("profiles", "profile-v1"),
+        ("frameworks", "framework-v1"),
+        ("checks", "checks-v1"),
+    )
     for path in sorted((POLICIES / folder).rglob("*.yaml"))
 ]
 

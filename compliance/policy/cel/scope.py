@@ -87,6 +87,7 @@ def read(scope: Scope) -> Any:
 
 
 def element_label(index: int, element: Any) -> str:
-    """How an element of a list is named in a path: by its locus, else by its index."""
-    locus = getattr(element, "locus", UNKNOWN) if element is not UNKNOWN else UNKNOWN
+    """How an element of a list is named in a path: by its locus or its type's LABEL, else by its index."""
+    name = getattr(type(element), "LABEL", "locus")
+    locus = getattr(element, name, UNKNOWN) if element is not UNKNOWN else UNKNOWN
     return f"[{index}]" if locus is UNKNOWN else f"[{locus}]"

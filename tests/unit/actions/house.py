@@ -93,14 +93,16 @@ def service_in(
     (folder / "profiles").mkdir(exist_ok=True)
     for name, text in profiles.items():
         (folder / "profiles" / f"{name}.yaml").write_text(text)
-    book, fleet = load_books([folder / "packs", *fleet_packs], {"tls": TlsFacts})
+    book, fleet, estate = load_books([folder / "packs", *fleet_packs], {"tls": TlsFacts})
     loaded = load_profiles([folder / "profiles"], book)
     service = Service(
         version="1.2.3",
         organisation="",
         clock=lambda: AT,
         scanners={"tls": Eyes()},
-        policies=Policies(book=book, frameworks=(), profiles={each.id: each for each in loaded}, fleet=fleet),
+        policies=Policies(
+            book=book, frameworks=(), profiles={each.id: each for each in loaded}, fleet=fleet, estate=estate
+        ),
         dispatcher=Bringer(),
         store=open_store(f"sqlite:///{folder / 'state.db'}", {"tls": TlsFacts}),
     )

@@ -143,5 +143,5 @@ def test_a_failure_of_the_fleet_is_waived_by_its_place(service, tmp_path):
     assert result.waived_by == "W-1"
     assert done.waivers[0].remarks == ()
     file.write_text(WAIVER.replace("    key: {key}\n", ""))
-    with pytest.raises(BadRule, match="a rule of the fleet is waived place by place"):
+    with pytest.raises(BadRule, match="a rule of no single host is waived place by place"):
         with_waivers(service, [file])

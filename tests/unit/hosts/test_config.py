@@ -7,6 +7,7 @@ import pytest
 from scanners.config import parse_sudoers
 from scanners.config.accounts import accounts
 from scanners.config.facts import Service
+from scanners.config.lastlogin import last_logins
 from scanners.config.passwords import lockout, parse_max_days, quality
 from scanners.config.services import parse_openrc, parse_unit_files, parse_units, services, what_runs
 from scanners.config.sshd import from_settings, parse_settings, sshd
@@ -85,16 +86,29 @@ kiosk:shadow:1000:1000:/home/kiosk:
 old:des:1001:1001:/home/old:/bin/sh
 sync:shadow:4:65534:/bin:/bin/sync
 """
-SHADOW = "root:yescrypt:20228:99999\ndaemon:locked:20228:99999\nkiosk:none::90\nsync:locked:0:\n"
+SHADOW = (
+    "root:yescrypt:20228:99999:0:7::\ndaemon:locked:20228:99999:0:7::\nkiosk:none::90:1:7:30:20600\n"
+    "sync:locked:0:\n"
+)
+LASTLOG = """\
+lastlog
+Username         Port     From                                       Latest
+root             pts/0    10.0.0.5                                  Tue May 20 10:11:12 +0200 2025
+daemon                                                              **Never logged in**
+kiosk            tty1                                               Mon Nov  3 08:00:00 +0000 2025
+"""
 
 
 def test_accounts_join_passwd_shadow_and_keys() -> None:
-    keys = "root 2\ndaemon 0\nkiosk 0\nold ?\nsync 0\n"
+    keys = "F root /root/.ssh/authorized_keys\n|a\n|b\nA root y\nA daemon y\nA kiosk y\nA old ?\nA sync y\n"
+    homes = (
+        "700 root root /root\n! /root/.rhosts\n- /usr/sbin\n755 ann kiosk /home/kiosk\n- /home/old\n- /bin\n"
+    )
     gaps = Gaps()
     found = {
         a.name: a
         for a in accounts(
-            said(passwd=PASSWD, shadow=SHADOW, authorized_keys=keys), ".ssh/authorized_keys", gaps
+            said(passwd=PASSWD, shadow=SHADOW, authorized_keys=keys, homes=homes, last_login=LASTLOG), gaps
         )
     }
     root = found["root"]
@@ -116,23 +130,38 @@ def test_accounts_join_passwd_shadow_and_keys() -> None:
         -1,
         UNKNOWN,
     )
+    assert root.last_login == datetime(2025, 5, 20, 8, 11, 12, tzinfo=UTC)
+    assert (root.home_owner, root.home_mode, root.trust_files) == ("root", 0o700, (".rhosts",))
+    assert (found["daemon"].ever_logged_in, found["daemon"].last_login) == (False, UNKNOWN)
+    kiosk = found["kiosk"]
+    assert (kiosk.gid, kiosk.min_age_days, kiosk.inactive_days, kiosk.never_expires) == (1000, 1, 30, False)
+    assert kiosk.expires == datetime(2026, 5, 27, tzinfo=UTC)
+    assert (kiosk.home_owner, found["daemon"].home_exists) == ("ann", False)
+    assert found["old"].ever_logged_in is UNKNOWN
     assert [(gap.path, gap.reason) for gap in gaps.found] == [
         ("accounts[].authorized_keys", Reason.NOT_PERMITTED)
     ]
 
 
+def test_lslogins_tells_last_logins_where_lastlog_is_not_there() -> None:
+    text = "lslogins\nUSER LAST-LOGIN\nroot 2025-11-03T08:00:00+00:00\ndaemon \n"
+    assert last_logins(text) == {
+        "root": {"ever_logged_in": True, "last_login": datetime(2025, 11, 3, 8, tzinfo=UTC)},
+        "daemon": {"ever_logged_in": False},
+    }
+
+
+def test_a_record_of_logins_that_holds_none_says_nothing_of_anybody() -> None:
+    with pytest.raises(Missing) as caught:
+        last_logins("lastlog\nUsername Port From Latest\nroot   **Never logged in**\n")
+    assert caught.value.reason is Reason.INCONCLUSIVE
+
+
 def test_without_shadow_the_kind_of_password_is_unknown_with_a_gap() -> None:
     gaps = Gaps()
-    found = accounts(said(passwd=PASSWD, shadow=77, authorized_keys="root 0\n"), "", gaps)
+    found = accounts(said(passwd=PASSWD, shadow=77, authorized_keys="A root y\n"), gaps)
     assert found[0].password is UNKNOWN
     assert ("accounts[].password", Reason.NOT_PERMITTED) in [(gap.path, gap.reason) for gap in gaps.found]
-
-
-def test_keys_kept_elsewhere_are_not_counted_as_none() -> None:
-    gaps = Gaps()
-    texts = said(passwd=PASSWD, shadow=SHADOW, authorized_keys="root 0\n")
-    assert accounts(texts, "/etc/ssh/keys/%u", gaps)[0].authorized_keys is UNKNOWN
-    assert gaps.found[0].reason is Reason.UNSUPPORTED
 
 
 DEBIAN12_PAM = {

@@ -15,11 +15,14 @@ from compliance.policy.fleet import FLEET, fleet_results, fleet_witness
 from compliance.policy.load import load_books, load_rules
 from compliance.policy.mutants import mutation
 from compliance.policy.removals import removal
-from scanners import UNKNOWN, PartialList, Reason
+from scanners import UNKNOWN, Gap, PartialList, Reason
+from scanners.config.facts import ConfigFacts
+from scanners.config.identityfacts import AuthorizedKey
 from scanners.tls.facts import Certificate, Endpoint, TlsFacts
 from tests.unit.policy.schemas import FACTS
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
+SSH = "fleet-ssh-key-one-site"
 SITE, ZONE = "fleet-tls-key-one-site", "fleet-tls-key-cardholder-zone"
 
 
@@ -114,7 +117,7 @@ def test_what_is_seen_to_be_wrong_fails_even_while_a_host_was_not_seen(fleet):
 
 def test_what_was_not_seen_is_named(fleet):
     results = fleet_results(fleet, fleet_witness([seen(NORTH, A), blind(SOUTH)], [host("kiosk-9")]))
-    messages = {r.message for r in results if r.verdict is Verdict.UNKNOWN}
+    messages = {r.message for r in results if r.verdict is Verdict.UNKNOWN and r.rule != SSH}
     assert all("not seen whole: kiosk-2, kiosk-9" in message for message in messages)
 
 
@@ -129,6 +132,37 @@ def test_a_key_of_the_cardholder_zone_is_used_nowhere_else(fleet):
         KEY_A: Verdict.PASS,
         KEY_B: Verdict.PASS,
     }
+
+
+def let_in(where, *fingerprints, cut=False):
+    keys = tuple(
+        AuthorizedKey(locus=f"ssh-key/ann/{each}", account="ann", kind="ssh-ed25519", fingerprint=each)
+        for each in fingerprints
+    )
+    gaps = (Gap(path="ssh_keys", reason=Reason.PARTIAL),) if cut else ()
+    facts = ConfigFacts(ssh_keys=PartialList(keys) if cut else keys, gaps=gaps)
+    task = Task(host=where.name, scanner="config")
+    return Subject(host=where, observations=(Seen(task=task, at=AT, facts=facts),))
+
+
+def test_an_ssh_key_at_two_sites_fails_and_one_at_each_passes(fleet):
+    shared, own = "SHA256:shared", "SHA256:own"
+    subjects = (let_in(NORTH, shared, own), let_in(SOUTH, shared))
+    assert told(fleet, *subjects, rule=SSH) == {"ssh-key/shared": Verdict.FAIL, "ssh-key/own": Verdict.PASS}
+    (failed,) = [r for r in fleet_results(fleet, fleet_witness(subjects, [])) if r.key == "ssh-key/shared"]
+    assert "kiosk-1 ann, kiosk-2 ann, which stand at north, south" in failed.message
+
+
+def test_a_host_whose_keys_were_not_all_seen_lets_no_ssh_key_pass(fleet):
+    for other in (let_in(SOUTH, cut=True), seen(SOUTH, A), blind(SOUTH)):
+        found = told(fleet, let_in(NORTH, "SHA256:own"), other, rule=SSH)
+        assert found == {"ssh-key/own": Verdict.UNKNOWN, "": Verdict.UNKNOWN}
+
+
+def test_what_nobody_asked_of_ssh_does_not_touch_what_tls_showed(fleet):
+    witness = fleet_witness([seen(NORTH, A), seen(SOUTH, B)], [])
+    assert {gap.path for gap in witness.root.gaps} == {"ssh_keys"}
+    assert "fleet.ssh_keys is not whole: not seen whole: kiosk-1, kiosk-2" in witness.why(["fleet.ssh_keys"])
 
 
 def test_more_keys_than_the_fleet_can_hold_are_cut_short_and_said_to_be():
@@ -150,7 +184,7 @@ def test_fleet_rules_and_rules_of_a_host_are_kept_apart(tmp_path):
     (tmp_path / "b.yaml").write_text(
         f"format: fleet/v1\n{head}of-fleet{rule}    require: fleet.tls_keys.all(k, k.places.size() > 0)\n"
     )
-    hosts, fleet = load_books([tmp_path], FACTS)
+    hosts, fleet, _ = load_books([tmp_path], FACTS)
     assert ([rule.id for rule in hosts], [rule.id for rule in fleet]) == (["of-host"], ["of-fleet"])
     assert [rule.id for rule in load_rules([tmp_path], FACTS)] == ["of-host"]
 

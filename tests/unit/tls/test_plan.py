@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from scanners.tls.answer import Answer, Ending, Verdict
 from scanners.tls.groups import NAMES
-from scanners.tls.plan import Sweep, sweep
+from scanners.tls.plan import Sweep, stages
 from scanners.tls.suites import FALLBACK_SCSV, SSL2, SSL3, TLS10, TLS11, TLS12, TLS13, offered
 from scanners.tls.talk import Talk
 from scanners.tls.wire import ServerHello
@@ -58,13 +58,19 @@ class TableServer:
 
 def swept(server, name=""):
     talk, found = Talk(server_name=name), Sweep()
-    steps = sweep(talk, found)
+    for stage in stages(talk, found):
+        for steps in stage:
+            run(steps, server)
+    return talk, found
+
+
+def run(steps, server):
     try:
         hello = next(steps)
         while len(server.asked) < 2000:
             hello = steps.send(server.answer(hello))
     except StopIteration:
-        return talk, found
+        return
     raise AssertionError("the plan does not end")
 
 

@@ -6,8 +6,9 @@ import subprocess
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, x448, x25519
 
+from scanners.tls.facts import Suite
 from scanners.tls.groups import NAMES, SHARES
-from scanners.tls.suites import POPULAR, SSL2, SSL3, TLS12, TLS13, described, names, offered
+from scanners.tls.suites import POPULAR, SSL2, SSL3, TLS12, TLS13, names, offered, traits
 
 
 def test_the_table_holds_the_registry():
@@ -29,7 +30,7 @@ def test_the_table_agrees_with_openssl():
 
 @pytest.mark.parametrize("code", sorted(names()))
 def test_every_suite_can_be_described(code):
-    suite = described(code, TLS12)
+    suite = Suite(**traits(code, TLS12))
     assert 0 <= suite.bits <= 256
     assert suite.encryption
     assert (suite.encryption == "NULL") == (suite.bits == 0)
@@ -59,7 +60,7 @@ def test_a_suite_tells_what_it_is(code, told):
     if told is None:
         assert code not in names()
         return
-    suite = described(code, TLS12)
+    suite = Suite(**traits(code, TLS12))
     assert told == (
         *(suite.key_exchange, suite.authentication, suite.encryption, suite.bits),
         *(suite.aead, suite.forward_secrecy, suite.export),

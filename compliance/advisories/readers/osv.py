@@ -1,0 +1,131 @@
+"""OSV records (ossf.github.io/osv-schema), one a document; of systems' packages alone."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+import msgspec
+
+from compliance.advisories.releases import release_of_ecosystem
+from compliance.advisories.said import BadDocument, Said, moment, severity_word
+from compliance.advisories.scores import worst
+from compliance.model.advisory import Advisory, Range, State
+
+_CVE = re.compile(r"CVE-\d{4}-\d{4,}")
+_OF_SOURCES = ("debian", "ubuntu", "alpine", "wolfi", "chainguard")
+"""Families whose records name source packages; those of the rpm family name binary ones."""
+
+
+class _Event(msgspec.Struct, gc=False):
+    introduced: str = ""
+    fixed: str = ""
+    last_affected: str = ""
+
+
+class _Range(msgspec.Struct, gc=False):
+    events: list[_Event]
+    type: str = ""
+
+
+class _Package(msgspec.Struct, gc=False):
+    ecosystem: str
+    name: str
+
+
+class _Severity(msgspec.Struct, gc=False):
+    type: str
+    score: str
+
+
+class _Affected(msgspec.Struct, gc=False):
+    package: _Package | None = None
+    ranges: list[_Range] = []
+    versions: list[str] = []
+    severity: list[_Severity] = []
+
+
+class _Record(msgspec.Struct, gc=False):
+    id: str
+    modified: str
+    published: str = ""
+    withdrawn: str = ""
+    summary: str = ""
+    aliases: list[str] = []
+    upstream: list[str] = []
+    related: list[str] = []
+    severity: list[_Severity] = []
+    affected: list[_Affected] = []
+
+
+_DECODER = msgspec.json.Decoder(_Record)
+
+
+def read(data: bytes) -> Iterator[Said]:
+    """What the record says, once for each ecosystem that it names; a withdrawn one says nothing."""
+    try:
+        record = _DECODER.decode(data)
+    except msgspec.MsgspecError as error:
+        raise BadDocument(f"no OSV record: {error}") from error
+    by_ecosystem: dict[str, list[Range]] = {}
+    for affected in record.affected:
+        if affected.package is not None and (release := _release(affected.package.ecosystem)):
+            by_ecosystem.setdefault(affected.package.ecosystem, []).extend(_ranges(affected, release))
+    dated = moment(record.modified)
+    for ecosystem, ranges in by_ecosystem.items():
+        advisory = () if record.withdrawn else (_advisory(record, tuple(ranges)),)
+        yield Said(source=f"osv {ecosystem}", dated=dated, entries=advisory)
+
+
+_release = cache(release_of_ecosystem)
+
+
+def _advisory(record: _Record, ranges: tuple[Range, ...]) -> Advisory:
+    scores = record.severity + [one for each in record.affected for one in each.severity]
+    words = [severity_word(one.score) for one in scores if not one.type.startswith("CVSS")]
+    words.append(severity_word(record.summary.partition(":")[0]))
+    score, vector = worst(one.score for one in scores if one.type in ("CVSS_V3", "CVSS_V4"))
+    return Advisory(
+        name=record.id,
+        cves=_cves(record),
+        ranges=ranges,
+        severity=next(filter(None, words), ""),
+        score=score,
+        vector=vector,
+        published=record.published[:10],
+    )
+
+
+def _cves(record: _Record) -> tuple[str, ...]:
+    """The CVEs that the record stands for: itself, its aliases, what it comes from; else those it names."""
+    close = [record.id, *record.aliases, *record.upstream]
+    found = [name for name in close if _CVE.fullmatch(name)] or [
+        name for name in record.related if _CVE.fullmatch(name)
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _ranges(affected: _Affected, release: str) -> list[Range]:
+    package = affected.package.name if affected.package else ""
+    is_source = release.startswith(_OF_SOURCES)
+    spans: list[tuple[str, str, str]] = []
+    for each in affected.ranges:
+        if each.type == "ECOSYSTEM":
+            spans += _spans(each.events)
+    spans = spans or [(version, "", version) for version in affected.versions]
+    return [
+        Range(release, package, is_source, introduced, fixed, last, State.FIXED if fixed else State.NO_FIX)
+        for introduced, fixed, last in spans
+    ]
+
+
+def _spans(events: list[_Event]) -> list[tuple[str, str, str]]:
+    """Introduced, fixed and last affected version of each span; events come in order."""
+    found: list[tuple[str, str, str]] = []
+    begun: str | None = None
+    for event in events:
+        if event.introduced:
+            begun = "" if event.introduced == "0" else event.introduced
+        elif begun is not None and (event.fixed or event.last_affected):
+            found.append((begun, event.fixed, event.last_affected))
+            begun = None
+    return found if begun is None else [*found, (begun, "", "")]

@@ -1,0 +1,130 @@
+"""The estate: what an inventory document declares beside single hosts, judged once a scan, under `estate`.
+
+What the document does not say is unknown, and no rule passes by it. Ages are those at the time of the scan.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, get_args
+
+from compliance.model.estate import Data, Entry
+from compliance.model.framework import Control, Framework
+from compliance.model.host import Host
+from compliance.model.inventory import Inventory
+from compliance.model.result import Result
+from compliance.policy.estatefacts import ROOT, EstateFacts, EstateHost, Held, Tracked
+from compliance.policy.judge import outcomes
+from compliance.policy.results import result_of
+from compliance.policy.rulebook import RuleBook
+from compliance.policy.witness import Witness
+from scanners import UNKNOWN
+
+ESTATE = "(estate)"
+"""Stands for the host in results of the estate; no host can be called so."""
+
+
+def estate_results(book: RuleBook, witness: Witness) -> Iterator[Result]:
+    """What the estate rules say of what is declared."""
+    for loaded in book.loaded.values():
+        for outcome in outcomes(loaded, witness):
+            yield result_of(loaded, witness, outcome)
+
+
+def estate_witness(
+    document: Inventory,
+    frameworks: Iterable[Framework],
+    hosts: Sequence[Host],
+    last_seen: Mapping[str, datetime],
+    at: datetime,
+) -> Witness:
+    """What is declared of the estate at a time; `hosts` are those of this scan.
+
+    `last_seen` says when a scan last saw something of a host, by its name.
+    """
+    root = EstateFacts(
+        hosts=_hosts(document, last_seen),
+        strangers=tuple(sorted(host.name for host in hosts if not host.declared)),
+        sites=document.sites,
+        zones=document.zones,
+        certificates=document.certificates,
+        terminals=document.terminals,
+        stores=document.stores,
+        vendors=document.vendors,
+        recovery=document.recovery,
+        accounts=document.accounts,
+        scripts=document.scripts,
+        registers=document.registers,
+        controls=tuple(
+            _tracked(document, framework.id, control)
+            for framework in frameworks
+            for control in framework.controls
+            if control.register is not None
+        ),
+    )
+    return Witness(host=ESTATE, root=root, seen_at={ROOT: at}, unseen={}, name=ROOT)
+
+
+def _hosts(document: Inventory, last_seen: Mapping[str, datetime]) -> Any:
+    if document.hosts is UNKNOWN:
+        return UNKNOWN
+    zones = {} if document.zones is UNKNOWN else {zone.name: zone.zone_class for zone in document.zones}
+    sites = {} if document.sites is UNKNOWN else {site.name: site.country for site in document.sites}
+    return tuple(
+        EstateHost(
+            name=host.name,
+            address=host.address or host.name,
+            site=host.site or UNKNOWN,
+            country=sites.get(host.site, UNKNOWN),
+            zone=host.zone or UNKNOWN,
+            zone_class=zones.get(host.zone, UNKNOWN),
+            role=host.role or UNKNOWN,
+            owner=host.owner or UNKNOWN,
+            scopes=get_args(Data) if host.scopes is None else host.scopes,
+            channel=host.channel,
+            reviewed=host.reviewed,
+            seen=host.name in last_seen,
+            last_seen=last_seen.get(host.name, UNKNOWN),
+        )
+        for host in document.hosts
+    )
+
+
+def _tracked(document: Inventory, framework: str, control: Control) -> Tracked:
+    register = control.register
+    if register is None:
+        raise ValueError(control.id)
+    locus = f"{framework}/{control.id}"
+    kept = getattr(document.registers, register.kind)
+    found = UNKNOWN
+    if kept is not UNKNOWN:
+        found = tuple(_held(entry, register.days) for entry in kept if locus in entry.controls)
+    return Tracked(
+        locus=locus, register=register.kind, days=register.days, title=control.title, entries=found
+    )
+
+
+def _held(entry: Entry, days: int) -> Held:
+    return Held(
+        id=entry.id,
+        title=entry.title,
+        owner=entry.owner,
+        document=entry.document,
+        result=entry.result,
+        reviewed=entry.reviewed,
+        stale_from=_stale_from(entry, days),
+    )
+
+
+def _stale_from(entry: Entry, days: int) -> Any:
+    """The midnight after the last day on which the entry counts; the earliest of what bounds it."""
+    if entry.reviewed is UNKNOWN:
+        return UNKNOWN
+    own = days if entry.days is UNKNOWN else min(days, entry.days)
+    last = entry.reviewed + timedelta(days=own)
+    if entry.next_review is not UNKNOWN:
+        last = min(last, entry.next_review)
+    return _midnight_after(last)
+
+
+def _midnight_after(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), tzinfo=UTC)

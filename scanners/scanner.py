@@ -1,0 +1,130 @@
+"""What a scanner is: a `Target` and `Means` in, `Facts` out, or a `ScanError` that says why not."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from scanners.facts import Facts, Reason
+
+if TYPE_CHECKING:
+    from scanners.kit.shell import Shell
+
+
+class Pace(StrEnum):
+    """How gently a host is met: a payment terminal one connection at a time, a server many."""
+
+    GENTLE = "gentle"
+    NORMAL = "normal"
+    BRISK = "brisk"
+
+
+class Need(StrEnum):
+    """What a scanner must be given before it can look."""
+
+    NETWORK = "network"
+    SHELL = "shell"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Where to look: an address that was parsed before it came here, never a word that somebody typed."""
+
+    address: str
+    """A literal IP address, or `localhost` for this machine."""
+    name: str = ""
+    """The DNS name it is known by, for server name indication and certificate names; empty if none."""
+    ports: tuple[int, ...] | None = None
+    """The TCP ports to look at, as asked for; None leaves the choice to the scanner."""
+    open_ports: tuple[int, ...] | None = None
+    """The TCP ports that an earlier scanner of this scan saw open; None if nobody looked."""
+    login: str = ""
+    """The name of the account to log in with; never a secret."""
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the target is this very machine, looked at without a network login."""
+        return self.address == "localhost"
+
+
+def _silent(_stage: str, _share: float) -> None:
+    """Report progress to nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What a scanner may use, and how long it may take. Scanners have no other access to settings."""
+
+    timeout: float = 5.0
+    """Seconds that one blocking call may take."""
+    deadline: float = 300.0
+    """Seconds that the whole look at one host may take."""
+    pace: Pace = Pace.NORMAL
+    shell: "Shell | None" = None
+    """A way to run one script on the host; None where no login was given."""
+    spared_ports: frozenset[int] = frozenset()
+    """TCP ports that the ports scanner never connects to, because a device behind them may fall over."""
+    resolvers: tuple[str, ...] = ()
+    """DNS resolvers to ask, as 192.0.2.53 or 127.0.0.1:5353 or [::1]:53; empty means this system's."""
+    progress: Callable[[str, float], None] = _silent
+    """Told the stage's name and the share done, 0 to 1."""
+
+
+class Scanner(Protocol):
+    """One way of looking at a host; stateless, found by the name `SCANNER` in its module."""
+
+    name: str
+    facts: type[Facts]
+    need: Need
+
+    def scan(self, target: Target, means: Means) -> Facts:
+        """What was seen, with gaps for what was not; raises `ScanError` if nothing could be seen."""
+        ...
+
+
+class ScanError(Exception):
+    """The host could not be looked at; the message says what happened, in one line."""
+
+    reason = Reason.CRASHED
+
+
+class Unreachable(ScanError):
+    """Nothing answered at the address, or it refused."""
+
+    reason = Reason.UNREACHABLE
+
+
+class TimedOut(ScanError):
+    """Something answered, but not in time."""
+
+    reason = Reason.TIMED_OUT
+
+
+class NoLogin(ScanError):
+    """The facts need a login and none was given."""
+
+    reason = Reason.NO_LOGIN
+
+
+class LoginRefused(ScanError):
+    """The host refused the login."""
+
+    reason = Reason.REFUSED_LOGIN
+
+
+class HostKeyRefused(ScanError):
+    """The host showed a key that is not the pinned one, or none is pinned."""
+
+    reason = Reason.HOST_KEY
+
+
+class ToolMissing(ScanError):
+    """A program that the scanner needs is not there."""
+
+    reason = Reason.TOOL_MISSING
+
+
+class Garbled(ScanError):
+    """What came back could not be understood."""
+
+    reason = Reason.GARBLED

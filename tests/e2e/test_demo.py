@@ -1,0 +1,84 @@
+"""The demo estate: real servers of a small operator, and each family of findings found in them."""
+
+import socket
+
+import pytest
+
+from compliance.demo.authority import found_authority, issue
+from compliance.demo.estate import ADDRESSES, estate
+from compliance.demo.servers import Server, running
+from compliance.model.errors import CannotStart
+from tests.e2e.command import compliance
+from tests.servers.tls import free_port
+
+FOUND = {
+    ("tls-protocol-floor", "terminal-north-1"),
+    ("tls-protocol-floor", "kiosk-north-2"),
+    ("tls-certificate-validity", "terminal-north-1"),
+    ("fleet-tls-key-one-site", "(fleet)"),
+}
+"""Some of what is wrong, by rule and host."""
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory):
+    """The ended command and the folder that it worked in."""
+    folder = tmp_path_factory.mktemp("demo") / "estate"
+    return compliance("demo", "--into", str(folder), "--quiet", state=folder.parent, timeout=300), folder
+
+
+def test_the_demo_tells_each_family_of_findings(shown):
+    done, _ = shown
+    assert done.code == 0, done.err
+    for family in ("config", "fleet", "http", "packages", "ports", "services", "ssh", "tls"):
+        (line,) = [line for line in done.out.splitlines() if line.split()[:1] == [family]]
+        assert int(line.split()[1]) > 0, line
+
+
+def test_the_demo_leaves_reports_and_settings_for_other_commands(shown):
+    _, folder = shown
+    assert (folder / "report.pdf").read_bytes().startswith(b"%PDF")
+    assert "kiosk-north-2" in (folder / "report.html").read_text()
+    settings = str(folder / "compliance.toml")
+    listed = compliance("hosts", "list", "--config", settings, state=folder.parent)
+    assert all(name in listed.out for name in ADDRESSES)
+
+
+def test_what_is_switched_off_is_not_seen_and_never_passes(shown):
+    _, folder = shown
+    words = ("scan", "terminal-south-1", "--scanners", "tls", "--format", "json", "--config")
+    done = compliance(*words, str(folder / "compliance.toml"), state=folder.parent)
+    assert done.code == 3
+    assert {result["result"] for result in done.document["results"]} == {"unknown"}
+
+
+def test_servers_end_with_the_block(tmp_path):
+    with estate(tmp_path) as standing:
+        place = (ADDRESSES["exports-1"], 8000)
+        with socket.socket() as probe:
+            assert probe.connect_ex(place) == 0
+        assert "AGO-" not in standing.inventory.read_text()
+    with socket.socket() as probe:
+        assert probe.connect_ex(place) != 0
+
+
+def test_a_server_that_does_not_answer_is_told_with_its_last_words(tmp_path):
+    dumb = Server(
+        host="kiosk-9",
+        package="coreutils",
+        command=("ls", "/no-such-folder"),
+        address="127.0.0.1",
+        port=free_port(),
+    )
+    with (
+        pytest.raises(CannotStart, match=r"kiosk-9 does not answer .*no-such-folder"),
+        running([dumb], tmp_path),
+    ):
+        pass
+
+
+def test_a_certificate_chains_to_the_authority(tmp_path):
+    authority = found_authority(tmp_path)
+    identity = issue(authority, "one", ("one.parking.example", "127.77.0.1"), days=(-1, 1))
+    assert identity.key.stat().st_mode & 0o077 == 0
+    assert authority.file.exists()

@@ -1,0 +1,1 @@
+"""Advisories: bundles, readers, what is kept and what is matched."""

@@ -1,0 +1,74 @@
+"""What an inventory document declares of each host: never more than it says."""
+
+import msgspec
+
+from compliance.model.declared import declared_hosts
+from compliance.model.estate import DataStore, Terminal
+from compliance.model.inventory import AccountEntry, CertificateEntry, HostEntry, Inventory, Site, Zone
+from scanners import UNKNOWN
+
+
+def one(document):
+    (host,) = declared_hosts(document)
+    return host
+
+
+def document(**more):
+    entry = HostEntry(name="kiosk-1", address="192.0.2.7", site="north", zone="cde", role="pay-station")
+    return Inventory(format="inventory/v1", hosts=(entry,), **more)
+
+
+def test_what_is_not_declared_is_unknown_never_a_default():
+    found = one(document()).inventory
+    assert all(getattr(found, name) is UNKNOWN for name in found.__struct_fields__)
+
+
+def test_zone_class_and_country_come_from_the_zone_and_the_site():
+    found = one(
+        document(
+            zones=(Zone(name="cde", zone_class="cardholder-data"),), sites=(Site(name="north", country="LU"),)
+        )
+    )
+    assert (found.inventory.zone_class, found.inventory.country) == ("cardholder-data", "LU")
+
+
+def test_a_list_that_names_other_hosts_alone_is_empty_for_this_one():
+    found = one(document(terminals=(Terminal(serial="1", host="kiosk-2"),), accounts=())).inventory
+    assert found.terminals == found.accounts == ()
+
+
+def test_a_terminal_that_does_not_say_where_it_is_leaves_the_list_unknown():
+    assert one(document(terminals=(Terminal(serial="1"),))).inventory.terminals is UNKNOWN
+    assert one(document(stores=(DataStore(name="plates"),))).inventory.stores is UNKNOWN
+
+
+def test_a_certificate_that_names_no_host_may_stand_anywhere():
+    listed = (CertificateEntry(fingerprint="aa"), CertificateEntry(host="kiosk-2", fingerprint="bb"))
+    found = one(document(certificates=listed)).inventory
+    assert [(each.place, each.fingerprint) for each in found.certificates] == [("anywhere", "aa")]
+
+
+def test_a_certificate_that_names_host_and_port_has_its_place():
+    listed = (CertificateEntry(host="kiosk-1", port="tcp/443"), CertificateEntry(port="tcp/8443"))
+    found = one(document(certificates=listed)).inventory
+    assert [each.place for each in found.certificates] == ["tcp/443", "anywhere"]
+
+
+def test_accounts_are_declared_by_role_or_by_host():
+    listed = (
+        AccountEntry(name="ops", roles=("pay-station",)),
+        AccountEntry(name="dba", roles=("database",)),
+        AccountEntry(name="vendor", hosts=("kiosk-1",)),
+    )
+    assert [each.name for each in one(document(accounts=listed)).inventory.accounts] == ["ops", "vendor"]
+
+
+def test_a_document_without_a_list_of_hosts_declares_none():
+    assert declared_hosts(Inventory(format="inventory/v1")) == ()
+
+
+def test_a_kept_declaration_comes_back_as_it_was():
+    found = one(document(accounts=(), zones=(Zone(name="cde", zone_class="guest"),))).inventory
+    again = msgspec.json.decode(msgspec.json.encode(found), type=type(found))
+    assert again == found
+    assert again.certificates is UNKNOWN
