@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from compliance.policy.flowfile import FlowFileSpec
 from compliance.policy.frameworks import FrameworkSpec
 from compliance.policy.profilefile import ProfileSpec
 from compliance.policy.rulefile import WholeFileSpec
@@ -16,6 +17,7 @@ FORMATS: Mapping[str, type[Struct]] = {
     "profile-v1": ProfileSpec,
     "framework-v1": FrameworkSpec,
     "waivers-v1": WaiverFileSpec,
+    "flows-v1": FlowFileSpec,
 }
 """The formats by the names of their schemas."""
 
