@@ -251,7 +251,8 @@ class PathShell:
 
 
 NC = """case $1 in -h) echo '  -z  zero I/O'; exit;; esac
-case $6 in 1) echo 'Connection to x 1 port [tcp/*] succeeded!';; 2) echo 'failed: Connection refused' >&2; exit 1;;
+case $6 in 1) echo 'Connection to x 1 port [tcp/*] succeeded!';;
+2) echo 'failed: Connection refused' >&2; exit 1;;
 3) echo 'failed: Operation now in progress' >&2; exit 1;; *) echo 'nc: bad address' >&2; exit 1;; esac"""
 
 

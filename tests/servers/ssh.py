@@ -47,7 +47,7 @@ def free_port() -> int:
 
 @contextmanager
 def ssh_server(folder: Path, *, command: str = "", settings: str = "") -> Iterator[SshServer]:
-    """Run sshd until the block ends; `command` is forced on whoever logs in, `settings` are lines of its own."""
+    """Run sshd until the block ends; `command` is forced on whoever logs in, `settings` are more lines."""
     folder.mkdir(exist_ok=True)
     port = free_port()
     host_key, key, stranger = (make_key(folder / name) for name in ("host_key", "user_key", "stranger_key"))
