@@ -1,6 +1,6 @@
 """Connections that a host's own sshd makes for us: direct-tcpip channels (RFC 4254 7.2), no tool there.
 
-All go over one connection, one at a time. sshd says why it could not connect, in its system's words.
+All go over one connection. sshd says why it could not connect, in its system's words.
 """
 
 import asyncio
@@ -47,14 +47,19 @@ class _Round:
     bounds: Bounds
 
     async def made(self, doors: Sequence[Door]) -> Sequence[Answer]:
+        """One answer for each door, tried by as many hands as may be at work at once."""
         can_begin = await self._reaches_itself()
-        answers: list[Answer] = []
-        for door in doors:
-            if answers:
+        answers: dict[int, Answer] = {}
+        waiting = iter(enumerate(doors))
+
+        async def work() -> None:
+            for place, door in waiting:
+                answers[place] = await self._in_turn(door, can_begin=can_begin)
+                self.bounds.progress(len(answers) / len(doors))
                 await asyncio.sleep(min(self.bounds.pause, max(0.0, self.bounds.left)))
-            answers.append(await self._in_turn(door, can_begin=can_begin))
-            self.bounds.progress(len(answers) / len(doors))
-        return answers
+
+        await asyncio.gather(*(work() for _ in range(self.bounds.at_once)))
+        return [answers[place] for place in range(len(doors))]
 
     async def _reaches_itself(self) -> bool:
         """Whether a try at a door that is known to be open succeeds: that of sshd itself."""
@@ -62,9 +67,9 @@ class _Round:
         return (await self._tried(Door(address=address, port=port), can_begin=False)).state == "open"
 
     async def _in_turn(self, door: Door, *, can_begin: bool) -> Answer:
-        if self.bounds.left <= 0:
-            return untried(_WAY)
         async with _turn(door.address):
+            if self.bounds.left <= 0:
+                return untried(_WAY)
             return await self._tried(door, can_begin=can_begin)
 
     async def _tried(self, door: Door, *, can_begin: bool) -> Answer:

@@ -12,7 +12,9 @@ State = Literal["open", "closed", "filtered"]
 Way = Literal["here", "forward", "nc", "bash"]
 
 PAUSES = {Pace.GENTLE: 0.5, Pace.NORMAL: 0.1, Pace.BRISK: 0.0}
-"""Seconds between the end of one try and the beginning of the next; they are made one at a time."""
+"""Seconds between the end of one try and the beginning of the next, where they are made one at a time."""
+AT_ONCE = {Pace.GENTLE: 1, Pace.NORMAL: 8, Pace.BRISK: 32}
+"""Tries that may wait for an answer at the same time; a destination meets one at a time anyhow."""
 
 _CLOSED = ("connection refused",)
 _FILTERED = (
@@ -64,7 +66,8 @@ class Bounds:
     until: float
     """On the monotonic clock: what is not tried by then stays unknown."""
     pause: float
-    progress: Callable[[float], None]
+    at_once: int = 1
+    progress: Callable[[float], None] = lambda _share: None
 
     @property
     def left(self) -> float:

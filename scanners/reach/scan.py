@@ -17,7 +17,7 @@ from scanners import (
     ScanError,
     Target,
 )
-from scanners.kit.knock import PAUSES, Answer, Bounds, Door, Knocker
+from scanners.kit.knock import AT_ONCE, PAUSES, Answer, Bounds, Door, Knocker
 from scanners.kit.knock_shell import ShellKnocker
 from scanners.reach.facts import Path, ReachFacts, Vantage
 from scanners.reach.here import LocalKnocker
@@ -81,6 +81,7 @@ def _knocked(doors: Sequence[Door], target: Target, means: Means) -> Sequence[An
         patience=min(means.timeout, _LONGEST_PATIENCE),
         until=time.monotonic() + means.deadline,
         pause=PAUSES[means.pace],
+        at_once=AT_ONCE[means.pace],
         progress=lambda share: means.progress("reach", share * 0.95),
     )
     if target.is_here:

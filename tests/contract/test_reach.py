@@ -18,6 +18,7 @@ from scanners.kit.knock_shell import ShellKnocker
 from scanners.kit.shell import LocalShell, Said
 from scanners.kit.ssh import SshShell, default_access
 from scanners.reach import SCANNER
+from scanners.reach.here import LocalKnocker
 from tests.servers.ssh import SshServer, free_port, ssh_server
 
 
@@ -31,6 +32,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshServer]:
 def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshServer]:
     with ssh_server(tmp_path_factory.mktemp("strict"), settings="AllowTcpForwarding no\n") as running:
         yield running
+
+
+def test_every_door_gets_its_own_answer_though_many_are_tried_at_once(server: SshServer) -> None:
+    with listening("127.0.9.1") as first, listening("127.0.9.2") as second:
+        places = [("127.0.9.1", first), ("127.0.9.1", second), ("127.0.9.2", first), ("127.0.9.2", second)]
+        doors = [Door(address=address, port=port) for address, port in places]
+        over_ssh = SshKnocker(shell_on(server)).knock(doors, bounds(at_once=8))
+        from_here = LocalKnocker().knock(doors, bounds(at_once=8))
+    expected = ["open", "closed", "closed", "open"]
+    assert [answer.state for answer in over_ssh] == expected
+    assert [answer.state for answer in from_here] == expected
 
 
 @contextlib.contextmanager
@@ -68,10 +80,8 @@ THERE = Target(address="127.0.0.1", login="audit")
 HERE = Target(address="localhost")
 
 
-def bounds(seconds: float = 30.0, patience: float = 2.0) -> Bounds:
-    return Bounds(
-        patience=patience, until=time.monotonic() + seconds, pause=0.0, progress=lambda _share: None
-    )
+def bounds(*, at_once: int = 1) -> Bounds:
+    return Bounds(patience=2.0, until=time.monotonic() + 30, pause=0.0, at_once=at_once)
 
 
 def states(facts) -> dict[str, str]:
@@ -120,11 +130,15 @@ def test_an_open_door_is_only_touched_and_nothing_is_said_there(server: SshServe
 
 
 def test_many_doors_go_over_one_connection(server: SshServer) -> None:
-    with listening() as port:
+    with contextlib.ExitStack() as stack:
+        doors = [
+            Door(address=f"127.0.9.{last}", port=stack.enter_context(listening(f"127.0.9.{last}")))
+            for last in range(1, 21)
+        ]
         shell = shell_on(server)
         log = server.known_hosts.parent / "sshd.log"
         before = log.read_text().count("Accepted publickey")
-        answers = SshKnocker(shell).knock([Door(address="127.0.0.1", port=port)] * 40, bounds())
+        answers = SshKnocker(shell).knock([*doors, *doors], bounds(at_once=8))
         logins = log.read_text().count("Accepted publickey") - before
     assert [answer.state for answer in answers] == ["open"] * 40
     assert logins == 1
