@@ -46,6 +46,12 @@ class Estate:
         paths = facts.get("paths", [])
         return {path["port"]: path.get("state") for path in paths if path["destination"] == "pos-1"}, facts
 
+    def verdicts(self, host: str) -> tuple[int, dict[tuple[str, str], str]]:
+        """The exit code of a scan by the profile for it, and its verdicts by rule and place."""
+        done = self.run("scan", host, "--profile", "segmentation", "--format", "json", "--quiet")
+        results = json.loads(done.stdout)["results"]
+        return done.returncode, {(each["rule"], each["key"]): each["result"] for each in results}
+
 
 @pytest.fixture(scope="module")
 def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
@@ -54,12 +60,12 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
         into = ["-d", address("cde"), "-p", "tcp"]
         from_kiosk, from_guest = ["-s", address("kiosks"), *into], ["-s", address("guest"), *into]
         net.rule(*from_kiosk, "--dport", "443", "-j", "ACCEPT")
-        net.rule(*from_kiosk, "--dport", "3389", "-j", "REJECT", "--reject-with", "tcp-reset")
         net.rule(*from_kiosk, "--dport", "5900", "-j", "REJECT", "--reject-with", "icmp-admin-prohibited")
         net.rule(*from_kiosk, "--dport", "3306", "-j", "ACCEPT")
-        net.rule(*from_kiosk, "-j", "DROP")
+        net.rule(*from_kiosk, "-m", "multiport", "--dports", "22,5432", "-j", "DROP")
         net.rule(*from_guest, "--dport", "5432", "-j", "ACCEPT")
-        net.rule(*from_guest, "-j", "DROP")
+        net.rule(*from_guest, "-m", "multiport", "--dports", "22,443", "-j", "DROP")
+        net.rule(*into, "-j", "REJECT", "--reject-with", "tcp-reset")
         pins = stack.enter_context(net.sshd("kiosks"))
         pins += stack.enter_context(net.sshd("guest", "AllowTcpForwarding no\n"))
         stack.enter_context(net.listen("cde", 22, 443, 3389, 5432, 5900))
@@ -106,6 +112,35 @@ def test_a_hole_in_the_filter_is_found_though_forwarding_is_off(estate: Estate) 
     assert states[443] == states[22] == "filtered"
     assert facts["vantage"]["how"][0] in {"nc", "bash"}
     assert facts["vantage"]["wireless"] is True
+
+
+def test_what_is_declared_passes_and_a_store_may_still_not_answer_a_pay_station(estate: Estate) -> None:
+    code, verdicts = estate.verdicts("kiosk-7")
+    declared = "reach-cardholder-zone-declared"
+    into = {key: result for (rule, key), result in verdicts.items() if rule == declared}
+    assert into["path/pos-1/tcp/443"] == "pass"
+    assert set(into.values()) == {"pass"}
+    assert len(into) > 10
+    assert verdicts["reach-flows-open", "path/pos-1/tcp/8443"] == "fail", "declared, and nobody listens"
+    assert verdicts["reach-cardholder-zone-isolated", ""] == "notapplicable"
+    assert verdicts["reach-card-stores-hidden", "path/pos-1/tcp/443"] == "fail"
+    assert code == 1
+
+
+def test_a_guest_that_reaches_a_card_store_fails_by_each_rule_about_it(estate: Estate) -> None:
+    code, verdicts = estate.verdicts("wifi-1")
+    place = "path/pos-1/tcp/5432"
+    failing = {rule for (rule, key), result in verdicts.items() if key == place and result == "fail"}
+    assert failing == {
+        "reach-cardholder-zone-declared",
+        "reach-cardholder-zone-isolated",
+        "reach-card-stores-hidden",
+        "reach-management-closed",
+        "reach-wireless-declared",
+    }
+    others = {each for each, result in verdicts.items() if result == "fail" and each[1] != place}
+    assert others == {("reach-management-closed", "path/kiosk-7/tcp/22")}
+    assert code == 1
 
 
 def test_a_default_scan_of_one_host_touches_no_other(estate: Estate) -> None:
