@@ -66,6 +66,26 @@ class TlsSettings(BaseModel):
     )
 
 
+class ReachSettings(BaseModel):
+    """How it is tried what hosts can reach of others."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    flows: FilePath | None = Field(
+        default=None, description="File of declared zones and of the flows between them (flows/v1)."
+    )
+    egress_probes: tuple[str, ...] = Field(
+        default=(),
+        description="Addresses outside that were set up to be tried from inside, as 192.0.2.9:443.",
+    )
+    excluded: tuple[str, ...] = Field(
+        default=(), description="Names or addresses of hosts that are never tried from others."
+    )
+    most_paths: int = Field(
+        default=256, ge=1, le=1000, description="How many connections are tried from one host."
+    )
+
+
 class Settings(BaseSettings):
     """Everything that an operator may set."""
 
@@ -93,6 +113,7 @@ class Settings(BaseSettings):
     scan: ScanSettings = Field(default_factory=ScanSettings)
     ssh: SshSettings = Field(default_factory=SshSettings)
     tls: TlsSettings = Field(default_factory=TlsSettings)
+    reach: ReachSettings = Field(default_factory=ReachSettings)
 
     @classmethod
     def settings_customise_sources(

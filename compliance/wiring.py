@@ -1,11 +1,12 @@
 """Settings become a Service: the only room that knows all others."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import cast
@@ -16,20 +17,24 @@ from compliance import __version__
 from compliance.actions.examine import Check
 from compliance.actions.examine import examine as examine_installation
 from compliance.actions.service import Policies, Service
+from compliance.dispatch.errand import Estate, errand_of
 from compliance.dispatch.local import Equip, LocalDispatcher
 from compliance.log import configure
-from compliance.model.errors import BadSettings
-from compliance.model.host import Host
+from compliance.model.errors import BadSettings, ComplianceError
+from compliance.model.host import Address, Host, parse_ports
 from compliance.model.vulnerability import DERIVED
+from compliance.policy.flowfile import load_flows
 from compliance.policy.frameworks import load_frameworks
 from compliance.policy.load import load_books
 from compliance.policy.profiles import load_profiles
 from compliance.policy.waiverfile import load_waivers
-from compliance.settings import Settings, SshSettings, read_settings
-from compliance.store.unit import open_store
-from scanners import Facts, Means, Scanner
+from compliance.settings import ReachSettings, Settings, SshSettings, read_settings
+from compliance.store.unit import Store, open_store
+from scanners import Destination, Facts, Means, Scanner
 from scanners.kit.discover import discover
+from scanners.kit.forward import SshKnocker
 from scanners.kit.hostkeys import FirstContact, Trust, known_hosts_pins
+from scanners.kit.knock import Answer, Bounds, Door
 from scanners.kit.shell import LocalShell, Said
 from scanners.kit.ssh import Access, SshShell, default_access
 from scanners.tls.scan import TlsScanner
@@ -42,14 +47,18 @@ def open_service(config: Path | None, *, as_daemon: bool = False) -> Service:
     settings = settings_in_force(config)
     configure(level="info" if as_daemon else settings.log_level, as_json=as_daemon)
     scanners = _scanners(settings)
+    store = open_store(settings.database, fact_types())
+    estate = _estate(settings.reach, store)
     return Service(
         version=__version__,
         organisation=settings.organisation,
         clock=lambda: datetime.now(UTC),
         scanners=scanners,
         policies=_policies(settings),
-        dispatcher=LocalDispatcher(hosts_at_once=settings.scan.hosts_at_once, equip=_equipment(settings)),
-        store=open_store(settings.database, fact_types()),
+        dispatcher=LocalDispatcher(
+            hosts_at_once=settings.scan.hosts_at_once, equip=_equipment(settings, estate)
+        ),
+        store=store,
     )
 
 
@@ -113,8 +122,8 @@ def _policies(settings: Settings) -> Policies:
     )
 
 
-class _LoginShell:
-    """A shell over SSH whose keys and pins are read at its first use, so that their faults are the host's."""
+class _Login:
+    """A login over SSH whose keys and pins are read at its first use, so that their faults are the host's."""
 
     def __init__(self, host: Host, access: Callable[[], Access], port: int) -> None:
         self._host = host
@@ -123,13 +132,19 @@ class _LoginShell:
 
     def run(self, script: bytes, *, timeout: float) -> Said:
         """Run the script on the host."""
+        return self._shell().run(script, timeout=timeout)
+
+    def knock(self, doors: Sequence[Door], bounds: Bounds) -> Sequence[Answer]:
+        """Try connections from the host."""
+        return SshKnocker(self._shell()).knock(doors, bounds)
+
+    def _shell(self) -> SshShell:
         address = self._host.address
         name = "" if address.is_ip else str(address)
-        shell = SshShell(str(address), self._host.login, access=self._access(), port=self._port, name=name)
-        return shell.run(script, timeout=timeout)
+        return SshShell(str(address), self._host.login, access=self._access(), port=self._port, name=name)
 
 
-def _equipment(settings: Settings) -> Equip:
+def _equipment(settings: Settings, estate: Callable[[], Estate]) -> Equip:
     """Gives each host its means: a shell on this machine, one over SSH, or none."""
     access = cache(lambda: _access(settings.ssh))
 
@@ -140,15 +155,49 @@ def _equipment(settings: Settings) -> Equip:
             deadline=settings.scan.deadline_seconds,
             pace=host.pace,
             resolvers=settings.scan.resolvers,
+            errand=lambda: errand_of(host, estate(), datetime.now(UTC).date()),
         )
         if str(host.address) == "localhost":
             yield replace(means, shell=LocalShell())
         elif host.login:
-            yield replace(means, shell=_LoginShell(host, access, settings.ssh.port))
+            login = _Login(host, access, settings.ssh.port)
+            yield replace(means, shell=login, knocker=login)
         else:
             yield means
 
     return equip
+
+
+def _estate(reach: ReachSettings, store: Store) -> Callable[[], Estate]:
+    """Gives what errands are planned from; what the store knows is read anew after a minute."""
+    register = load_flows(reach.flows) if reach.flows else None
+    probes = tuple(map(_probe, reach.egress_probes))
+
+    @lru_cache(maxsize=1)
+    def read(_minute: int) -> Estate:
+        with store.begin() as unit:
+            hosts, open_ports = unit.hosts.all(), unit.scans.open_ports()
+        return Estate(
+            hosts=hosts,
+            open_ports=open_ports,
+            register=register,
+            excluded=frozenset(reach.excluded),
+            probes=probes,
+            most_paths=reach.most_paths,
+        )
+
+    return lambda: read(int(time.monotonic() // 60))
+
+
+def _probe(text: str) -> Destination:
+    """The address outside that these words name; raises `BadSettings`."""
+    place, _, port = text.rpartition(":")
+    try:
+        address, ports = Address(place.removeprefix("[").removesuffix("]")), parse_ports(port)
+    except ComplianceError as error:
+        hint = "reach.egress_probes are addresses with a port, as 192.0.2.9:443 or [2001:db8::9]:443"
+        raise BadSettings(f"settings: reach.egress_probes: {error.message}", hint=hint) from error
+    return Destination(name=str(address), address=str(address), ports=ports)
 
 
 def _access(ssh: SshSettings) -> Access:

@@ -10,9 +10,12 @@ from compliance.model.errors import UnknownName
 from compliance.model.host import Address, Host
 from compliance.model.profile import Profile
 from compliance.model.vulnerability import SEEN_BY
-from scanners import Scanner
+from scanners import Need, Scanner
 
 Thing = TypeVar("Thing")
+
+EVERYTHING = "default"
+"""The profile of every rule, by which hosts are judged where nobody chose one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +25,7 @@ class Order:
     hosts: tuple[str, ...]
     scanners: tuple[str, ...] = ()
     """Names of scanners; empty means those that the profile's rules read."""
-    profile: str = "default"
+    profile: str = EVERYTHING
     ports: tuple[int, ...] | None = None
     login: str = ""
 
@@ -65,14 +68,18 @@ def chosen_profile(service: Service, name: str) -> Profile:
 
 
 def chosen_scanners(service: Service, order: Order) -> tuple[Scanner, ...]:
-    """The scanners of an order; where none are named, all that the profile's rules read."""
+    """The scanners of an order; where none are named, all that the profile's rules read.
+
+    Those that look from a host at others are sent only by name, or by a profile that was chosen for it.
+    """
     if order.scanners:
         asked = dict.fromkeys(SEEN_BY.get(name, name) for name in order.scanners)
         return tuple(named(service.scanners, name, kind="scanner") for name in asked)
     rules = service.policies.rules
     read = {name for rule in chosen_profile(service, order.profile).rules for name in rules[rule].scanners}
     read |= {SEEN_BY[name] for name in read & SEEN_BY.keys()}
-    return tuple(scanner for name, scanner in service.scanners.items() if name in read)
+    chosen = (scanner for name, scanner in service.scanners.items() if name in read)
+    return tuple(one for one in chosen if one.need is not Need.OTHERS or order.profile != EVERYTHING)
 
 
 def named(things: Mapping[str, Thing], name: str, *, kind: str) -> Thing:

@@ -1,13 +1,13 @@
 """A shell on a host over SSH: pinned host keys, one exec (RFC 4251 to 4254, by asyncssh).
 
-This is the only module that knows `async`: its callers are threads, and one event loop serves them all.
+This module and `forward` alone know `async`: their callers are threads, and one event loop serves them all.
 """
 
 import asyncio
 import os
 import random
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import cache
@@ -75,18 +75,29 @@ class SshShell:
 
         Raises `Unreachable`, `TimedOut`, `LoginRefused`, `HostKeyRefused`, or `Garbled` for no SSH server.
         """
-        limit = self._access.connect_timeout * _ATTEMPTS + timeout + _GRACE
-        return _wait_for(self._talk(script, timeout), limit)
+        command = _AS_ROOT if self._access.sudo else _AS_LOGIN
 
-    async def _talk(self, script: bytes, seconds: float) -> Said:
+        async def talk(connection: asyncssh.SSHClientConnection) -> Said:
+            try:
+                return await _exec(connection, command, script, timeout)
+            except asyncssh.ChannelOpenError as error:
+                raise Garbled(f"{self._where} opens no shell: {_line(error.reason)}") from error
+
+        return self.over(talk, timeout=timeout)
+
+    def over(self, work: Callable[[asyncssh.SSHClientConnection], Awaitable[_T]], *, timeout: float) -> _T:
+        """What the work gives over one connection that is logged in, within `timeout` seconds.
+
+        Raises what `run` raises, and what the work does.
+        """
+        limit = self._access.connect_timeout * _ATTEMPTS + timeout + _GRACE
+        return _wait_for(self._connected_to(work), limit)
+
+    async def _connected_to(self, work: Callable[[asyncssh.SSHClientConnection], Awaitable[_T]]) -> _T:
         async with AsyncExitStack() as stack:
             connection = await self._connected(stack)
             stack.callback(connection.abort)
-            command = _AS_ROOT if self._access.sudo else _AS_LOGIN
-            try:
-                return await _exec(connection, command, script, seconds)
-            except asyncssh.ChannelOpenError as error:
-                raise Garbled(f"{self._where} opens no shell: {_line(error.reason)}") from error
+            return await work(connection)
 
     @property
     def _where(self) -> str:

@@ -46,8 +46,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def ssh_server(folder: Path, *, command: str = "") -> Iterator[SshServer]:
-    """Run sshd until the block ends; `command` is forced on whoever logs in."""
+def ssh_server(folder: Path, *, command: str = "", settings: str = "") -> Iterator[SshServer]:
+    """Run sshd until the block ends; `command` is forced on whoever logs in, `settings` are more lines."""
     folder.mkdir(exist_ok=True)
     port = free_port()
     host_key, key, stranger = (make_key(folder / name) for name in ("host_key", "user_key", "stranger_key"))
@@ -56,9 +56,11 @@ def ssh_server(folder: Path, *, command: str = "") -> Iterator[SshServer]:
     known_hosts = folder / "known_hosts"
     public = " ".join((folder / "host_key.pub").read_text().split()[:2])
     known_hosts.write_text(f"[127.0.0.1]:{port} {public}\n")
+    configuration = _configuration(folder, port, host_key)
+    configuration.write_text(configuration.read_text() + settings)
     with (folder / "sshd.log").open("wb") as log:
         process = subprocess.Popen(
-            [sshd_path(), "-D", "-e", "-f", str(_configuration(folder, port, host_key))],
+            [sshd_path(), "-D", "-e", "-f", str(configuration)],
             stdin=subprocess.DEVNULL,
             stderr=log,
             start_new_session=True,
