@@ -24,9 +24,11 @@ from compliance.policy.frameworks import load_frameworks
 from compliance.policy.load import load_books
 from compliance.policy.profiles import load_profiles
 from compliance.policy.waiverfile import load_waivers
-from compliance.settings import Settings, SshSettings, read_settings
-from compliance.store.unit import open_store
+from compliance.settings import DiscoverySettings, Settings, SshSettings, read_settings
+from compliance.store.unit import Store, open_store
 from scanners import Facts, Means, Scanner
+from scanners.discovery import DiscoveryScanner
+from scanners.discovery.plan import ROOTS, Folder, Plan
 from scanners.kit.discover import discover
 from scanners.kit.hostkeys import FirstContact, Trust, known_hosts_pins
 from scanners.kit.shell import LocalShell, Said
@@ -41,14 +43,17 @@ def open_service(config: Path | None, *, as_daemon: bool = False) -> Service:
     settings = settings_in_force(config)
     configure(level="info" if as_daemon else settings.log_level, as_json=as_daemon)
     scanners = _scanners(settings)
+    store = open_store(settings.database, fact_types())
     return Service(
         version=__version__,
         organisation=settings.organisation,
         clock=lambda: datetime.now(UTC),
         scanners=scanners,
         policies=_policies(settings, scanners),
-        dispatcher=LocalDispatcher(hosts_at_once=settings.scan.hosts_at_once, equip=_equipment(settings)),
-        store=open_store(settings.database, fact_types()),
+        dispatcher=LocalDispatcher(
+            hosts_at_once=settings.scan.hosts_at_once, equip=_equipment(settings, store)
+        ),
+        store=store,
     )
 
 
@@ -82,9 +87,29 @@ def settings_in_force(config: Path | None) -> Settings:
 
 
 def _scanners(settings: Settings) -> Mapping[str, Scanner]:
-    """Every scanner; the one for TLS knows the owner's authorities."""
+    """Every scanner; that for TLS knows the owner's authorities, the search what is declared of folders."""
     # A frozen value is a Scanner whose attributes cannot be set, which the protocol does not say.
-    return {**discover(), "tls": cast("Scanner", TlsScanner(own_roots=settings.tls.own_roots))}
+    return {
+        **discover(),
+        "tls": cast("Scanner", TlsScanner(own_roots=settings.tls.own_roots)),
+        "discovery": cast("Scanner", DiscoveryScanner(plan=_plan(settings.discovery))),
+    }
+
+
+def _plan(told: DiscoverySettings) -> Plan:
+    """How far a search goes; a folder without days of its own has those of its purpose."""
+    days = {folder: told.retention.get(folder.purpose) for folder in told.folders if folder.days is None}
+    return Plan(
+        roots=told.roots or ROOTS,
+        megabytes=told.megabytes,
+        files=told.files,
+        seconds=told.seconds,
+        canary=told.canary,
+        folders=tuple(
+            Folder(path=each.path, purpose=each.purpose, days=days.get(each, each.days))
+            for each in told.folders
+        ),
+    )
 
 
 def _policies(settings: Settings, scanners: Mapping[str, Scanner]) -> Policies:
@@ -125,9 +150,13 @@ class _LoginShell:
         return shell.run(script, timeout=timeout)
 
 
-def _equipment(settings: Settings) -> Equip:
+def _equipment(settings: Settings, store: Store) -> Equip:
     """Gives each host its means: a shell on this machine, one over SSH, or none."""
     access = cache(lambda: _access(settings.ssh))
+
+    def earlier(host: Host, scanner: str) -> Facts | None:
+        with store.begin() as unit:
+            return unit.scans.newest_facts(host.name, scanner)
 
     @contextmanager
     def equip(host: Host) -> Iterator[Means]:
@@ -136,6 +165,7 @@ def _equipment(settings: Settings) -> Equip:
             deadline=settings.scan.deadline_seconds,
             pace=host.pace,
             resolvers=settings.scan.resolvers,
+            earlier=lambda scanner: earlier(host, scanner),
         )
         if str(host.address) == "localhost":
             yield replace(means, shell=LocalShell())
