@@ -21,6 +21,7 @@ from compliance.policy.rulebook import RuleBook
 from compliance.policy.rulefile import CaseSpec
 from compliance.policy.waiverfile import load_waivers
 from scanners.config.facts import ConfigFacts
+from scanners.discovery.facts import DiscoveryFacts
 from scanners.dns.facts import DnsFacts
 from scanners.http.facts import HttpFacts
 from scanners.packages import PackageFacts
@@ -38,6 +39,7 @@ FACTS = {
     "http": HttpFacts,
     "services": ServicesFacts,
     "dns": DnsFacts,
+    "discovery": DiscoveryFacts,
 }
 POLICIES = files("policies")
 UNCLAIMED = {
@@ -130,7 +132,17 @@ def test_a_rule_never_passes_a_host_that_nobody_looked_at(rule):
 
 def test_each_family_of_scanners_has_rules_and_they_are_many():
     packs = Counter(rule.pack for rule in book())
-    assert set(packs) == {"tls", "ports", "packages", "config", "ssh", "http", "services", "dns"}
+    assert set(packs) == {
+        "tls",
+        "ports",
+        "packages",
+        "config",
+        "ssh",
+        "http",
+        "services",
+        "dns",
+        "discovery",
+    }
     assert min(packs.values()) >= 5
     assert len(book()) >= 100
 
@@ -199,9 +211,11 @@ def test_limits_of_the_standard_are_the_defaults():
 
 def test_profiles_select_what_they_say():
     profiles = {profile.id: profile for profile in load_profiles([POLICIES / "profiles"], book())}
-    assert set(profiles) == {"default", "network", "host", "payment-terminal"}
-    assert profiles["default"].rules == tuple(RULES)
-    assert set(profiles["network"].rules) | set(profiles["host"].rules) == set(RULES)
+    assert set(profiles) == {"default", "network", "host", "payment-terminal", "discovery"}
+    searching = {rule.id for rule in book() if rule.pack == "discovery"}
+    assert set(profiles["discovery"].rules) == searching
+    assert profiles["default"].rules == tuple(rule for rule in RULES if rule not in searching)
+    assert set(profiles["network"].rules) | set(profiles["host"].rules) == set(RULES) - searching
     assert {rule.pack for rule in tailored(profiles["network"], book())} == {
         "ports",
         "tls",
