@@ -5,9 +5,9 @@ Secrets never stand here: keys are files, and settings name them.
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, FilePath
+from pydantic import BaseModel, ConfigDict, Field, FilePath, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -50,6 +50,25 @@ class ScanSettings(BaseModel):
     )
 
 
+class JumpSettings(BaseModel):
+    """A jump host, and for which hosts it is the way: those of a site, of a zone, or of these names."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    via: str = Field(pattern=r"^[A-Za-z0-9_.:-]{1,253}$")
+    login: str = Field(pattern=r"^[A-Za-z0-9_.@-]{1,64}$")
+    port: int = Field(default=22, ge=1, le=65535)
+    site: str = ""
+    zone: str = ""
+    hosts: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _says_for_whom(self) -> Self:
+        if not (self.site or self.zone or self.hosts):
+            raise ValueError("say for whom it is the way: site, zone or hosts")
+        return self
+
+
 class SshSettings(BaseModel):
     """How hosts are logged in to."""
 
@@ -64,6 +83,9 @@ class SshSettings(BaseModel):
     )
     sudo: bool = Field(
         default=True, description="Run the collector by `sudo -n` where sudo asks for no password."
+    )
+    jump: tuple[JumpSettings, ...] = Field(
+        default=(), description="Jump hosts: via, login, port, and site, zone or hosts; the first that fits."
     )
     host_keys: Literal["strict", "tofu"] = Field(
         default="strict",

@@ -19,7 +19,7 @@ from compliance.actions.service import Policies, Service
 from compliance.dispatch.local import Equip, LocalDispatcher
 from compliance.log import configure
 from compliance.model.errors import BadSettings
-from compliance.model.host import Host
+from compliance.model.host import Address, Host
 from compliance.policy.frameworks import load_frameworks
 from compliance.policy.load import load_books
 from compliance.policy.profiles import load_profiles
@@ -32,7 +32,7 @@ from scanners.discovery.plan import ROOTS, Folder, Plan
 from scanners.kit.discover import discover
 from scanners.kit.hostkeys import FirstContact, Trust, known_hosts_pins
 from scanners.kit.shell import LocalShell, Said
-from scanners.kit.ssh import Access, SshShell, default_access
+from scanners.kit.ssh import Access, Door, SshShell, default_access
 from scanners.tls.scan import TlsScanner
 
 log = logging.getLogger(__name__)
@@ -137,17 +137,36 @@ def _policies(settings: Settings, scanners: Mapping[str, Scanner]) -> Policies:
 class _LoginShell:
     """A shell over SSH whose keys and pins are read at its first use, so that their faults are the host's."""
 
-    def __init__(self, host: Host, access: Callable[[], Access], port: int) -> None:
+    def __init__(self, host: Host, access: Callable[[], Access], ssh: SshSettings) -> None:
         self._host = host
         self._access = access
-        self._port = port
+        self._ssh = ssh
 
     def run(self, script: bytes, *, timeout: float) -> Said:
         """Run the script on the host."""
         address = self._host.address
         name = "" if address.is_ip else str(address)
-        shell = SshShell(str(address), self._host.login, access=self._access(), port=self._port, name=name)
+        shell = SshShell(
+            str(address),
+            self._host.login,
+            access=self._access(),
+            port=self._ssh.port,
+            name=name,
+            through=_way(self._host, self._ssh),
+        )
         return shell.run(script, timeout=timeout)
+
+
+def _way(host: Host, ssh: SshSettings) -> Door | None:
+    """The jump host that is the way to a host, the first that fits; None for the straight way."""
+    for jump in ssh.jump:
+        fits = (not jump.site or jump.site == host.site) and (not jump.zone or jump.zone == host.zone)
+        if fits and (not jump.hosts or host.name in jump.hosts):
+            via = Address(jump.via)
+            return Door(
+                address=str(via), login=jump.login, port=jump.port, name="" if via.is_ip else str(via)
+            )
+    return None
 
 
 def _equipment(settings: Settings, store: Store) -> Equip:
@@ -170,7 +189,7 @@ def _equipment(settings: Settings, store: Store) -> Equip:
         if str(host.address) == "localhost":
             yield replace(means, shell=LocalShell())
         elif host.login:
-            yield replace(means, shell=_LoginShell(host, access, settings.ssh.port))
+            yield replace(means, shell=_LoginShell(host, access, settings.ssh))
         else:
             yield means
 

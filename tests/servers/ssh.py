@@ -46,19 +46,24 @@ def free_port() -> int:
 
 
 @contextmanager
-def ssh_server(folder: Path, *, command: str = "") -> Iterator[SshServer]:
-    """Run sshd until the block ends; `command` is forced on whoever logs in."""
+def ssh_server(
+    folder: Path, *, command: str = "", more: str = "", key: Path | None = None
+) -> Iterator[SshServer]:
+    """Run sshd until the block ends; `command` is forced on whoever logs in, `more` is sshd_config(5)."""
     folder.mkdir(exist_ok=True)
     port = free_port()
-    host_key, key, stranger = (make_key(folder / name) for name in ("host_key", "user_key", "stranger_key"))
+    host_key, stranger = folder / "host_key", make_key(folder / "stranger_key")
+    if not host_key.exists():
+        make_key(host_key)
+    key = key or make_key(folder / "user_key")
     forced = f'command="{command}" ' if command else ""
-    (folder / "authorized_keys").write_text(forced + (folder / "user_key.pub").read_text())
+    (folder / "authorized_keys").write_text(forced + key.with_suffix(".pub").read_text())
     known_hosts = folder / "known_hosts"
     public = " ".join((folder / "host_key.pub").read_text().split()[:2])
     known_hosts.write_text(f"[127.0.0.1]:{port} {public}\n")
     with (folder / "sshd.log").open("wb") as log:
         process = subprocess.Popen(
-            [sshd_path(), "-D", "-e", "-f", str(_configuration(folder, port, host_key))],
+            [sshd_path(), "-D", "-e", "-f", str(_configuration(folder, port, host_key, more))],
             stdin=subprocess.DEVNULL,
             stderr=log,
             start_new_session=True,
@@ -88,7 +93,7 @@ def sshd_path() -> str:
     return found
 
 
-def _configuration(folder: Path, port: int, host_key: Path) -> Path:
+def _configuration(folder: Path, port: int, host_key: Path, more: str) -> Path:
     path = folder / "sshd_config"
     path.write_text(
         f"ListenAddress 127.0.0.1:{port}\n"
@@ -100,6 +105,7 @@ def _configuration(folder: Path, port: int, host_key: Path) -> Path:
         "PermitRootLogin prohibit-password\n"
         "PasswordAuthentication no\n"
         "LogLevel VERBOSE\n"
+        f"{more}\n"
     )
     return path
 
