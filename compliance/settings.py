@@ -5,15 +5,30 @@ Secrets never stand here: keys are files, and settings name them.
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, FilePath
+from pydantic import BaseModel, ConfigDict, Field, FilePath, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+_PATH = r"^/[^\x00-\x1f]*$"
+"""An absolute path without control characters."""
+
+Purpose = Literal[
+    "paid-stay",
+    "open-stay",
+    "unpaid-charge",
+    "subscriber",
+    "blacklist",
+    "incident-hold",
+    "video",
+    "card-room",
+]
+"""What number plates and recordings are kept for; each has its own retention, by country and decision."""
 
 
 class ScanSettings(BaseModel):
@@ -35,6 +50,25 @@ class ScanSettings(BaseModel):
     )
 
 
+class JumpSettings(BaseModel):
+    """A jump host, and for which hosts it is the way: those of a site, of a zone, or of these names."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    via: str = Field(pattern=r"^[A-Za-z0-9_.:-]{1,253}$")
+    login: str = Field(pattern=r"^[A-Za-z0-9_.@-]{1,64}$")
+    port: int = Field(default=22, ge=1, le=65535)
+    site: str = ""
+    zone: str = ""
+    hosts: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _says_for_whom(self) -> Self:
+        if not (self.site or self.zone or self.hosts):
+            raise ValueError("say for whom it is the way: site, zone or hosts")
+        return self
+
+
 class SshSettings(BaseModel):
     """How hosts are logged in to."""
 
@@ -49,6 +83,9 @@ class SshSettings(BaseModel):
     )
     sudo: bool = Field(
         default=True, description="Run the collector by `sudo -n` where sudo asks for no password."
+    )
+    jump: tuple[JumpSettings, ...] = Field(
+        default=(), description="Jump hosts: via, login, port, and site, zone or hosts; the first that fits."
     )
     host_keys: Literal["strict", "tofu"] = Field(
         default="strict",
@@ -86,6 +123,40 @@ class ReachSettings(BaseModel):
     )
 
 
+class FolderSettings(BaseModel):
+    """A folder of images or records, and how long its purpose lets them be kept."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: str = Field(pattern=_PATH)
+    purpose: Purpose
+    days: int | None = Field(default=None, ge=0, le=36500)
+
+
+class DiscoverySettings(BaseModel):
+    """How the files of a host are searched, where that is asked for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    roots: tuple[Annotated[str, Field(pattern=_PATH)], ...] = Field(
+        default=(), description="Folders to search; empty means logs, homes, /srv, /opt, /tmp and the like."
+    )
+    megabytes: int = Field(
+        default=2048, ge=1, le=1_000_000, description="Most that one scan reads of a host."
+    )
+    files: int = Field(default=200_000, ge=1, le=10_000_000, description="Most files that one scan reads.")
+    seconds: int = Field(default=240, ge=5, le=7200, description="Most seconds that one scan searches.")
+    canary: tuple[Annotated[str, Field(pattern=_PATH)], ...] = Field(
+        default=(), description="Files with a published test number, planted on every host that is searched."
+    )
+    folders: tuple[FolderSettings, ...] = Field(
+        default=(), description="Folders of images or records, each with path, purpose and days."
+    )
+    retention: dict[Purpose, Annotated[int, Field(ge=0, le=36500)]] = Field(
+        default={}, description="Days that a purpose lets images and records be kept; unset is unknown."
+    )
+
+
 class Settings(BaseSettings):
     """Everything that an operator may set."""
 
@@ -114,6 +185,7 @@ class Settings(BaseSettings):
     ssh: SshSettings = Field(default_factory=SshSettings)
     tls: TlsSettings = Field(default_factory=TlsSettings)
     reach: ReachSettings = Field(default_factory=ReachSettings)
+    discovery: DiscoverySettings = Field(default_factory=DiscoverySettings)
 
     @classmethod
     def settings_customise_sources(

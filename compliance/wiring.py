@@ -28,13 +28,16 @@ from compliance.policy.frameworks import load_frameworks
 from compliance.policy.load import load_books
 from compliance.policy.profiles import load_profiles
 from compliance.policy.waiverfile import load_waivers
-from compliance.settings import ReachSettings, Settings, SshSettings, read_settings
+from compliance.settings import DiscoverySettings, ReachSettings, Settings, SshSettings, read_settings
 from compliance.store.unit import Store, open_store
 from scanners import Destination, Facts, Means, Scanner
+from scanners.discovery import DiscoveryScanner
+from scanners.discovery.plan import ROOTS, Folder, Plan
 from scanners.kit.discover import discover
 from scanners.kit.forward import SshKnocker
 from scanners.kit.hostkeys import FirstContact, Trust, known_hosts_pins
 from scanners.kit.knock import Answer, Bounds, Door
+from scanners.kit.login import Door as LoginDoor
 from scanners.kit.shell import LocalShell, Said
 from scanners.kit.ssh import Access, SshShell, default_access
 from scanners.tls.scan import TlsScanner
@@ -48,7 +51,6 @@ def open_service(config: Path | None, *, as_daemon: bool = False) -> Service:
     configure(level="info" if as_daemon else settings.log_level, as_json=as_daemon)
     scanners = _scanners(settings)
     store = open_store(settings.database, fact_types())
-    estate = _estate(settings.reach, store)
     return Service(
         version=__version__,
         organisation=settings.organisation,
@@ -56,7 +58,7 @@ def open_service(config: Path | None, *, as_daemon: bool = False) -> Service:
         scanners=scanners,
         policies=_policies(settings),
         dispatcher=LocalDispatcher(
-            hosts_at_once=settings.scan.hosts_at_once, equip=_equipment(settings, estate)
+            hosts_at_once=settings.scan.hosts_at_once, equip=_equipment(settings, store)
         ),
         store=store,
     )
@@ -92,9 +94,29 @@ def settings_in_force(config: Path | None) -> Settings:
 
 
 def _scanners(settings: Settings) -> Mapping[str, Scanner]:
-    """Every scanner; the one for TLS knows the owner's authorities."""
+    """Every scanner; that for TLS knows the owner's authorities, the search what is declared of folders."""
     # A frozen value is a Scanner whose attributes cannot be set, which the protocol does not say.
-    return {**discover(), "tls": cast("Scanner", TlsScanner(own_roots=settings.tls.own_roots))}
+    return {
+        **discover(),
+        "tls": cast("Scanner", TlsScanner(own_roots=settings.tls.own_roots)),
+        "discovery": cast("Scanner", DiscoveryScanner(plan=_plan(settings.discovery))),
+    }
+
+
+def _plan(told: DiscoverySettings) -> Plan:
+    """How far a search goes; a folder without days of its own has those of its purpose."""
+    days = {folder: told.retention.get(folder.purpose) for folder in told.folders if folder.days is None}
+    return Plan(
+        roots=told.roots or ROOTS,
+        megabytes=told.megabytes,
+        files=told.files,
+        seconds=told.seconds,
+        canary=told.canary,
+        folders=tuple(
+            Folder(path=each.path, purpose=each.purpose, days=days.get(each, each.days))
+            for each in told.folders
+        ),
+    )
 
 
 def _policies(settings: Settings) -> Policies:
@@ -125,10 +147,10 @@ def _policies(settings: Settings) -> Policies:
 class _Login:
     """A login over SSH whose keys and pins are read at its first use, so that their faults are the host's."""
 
-    def __init__(self, host: Host, access: Callable[[], Access], port: int) -> None:
+    def __init__(self, host: Host, access: Callable[[], Access], ssh: SshSettings) -> None:
         self._host = host
         self._access = access
-        self._port = port
+        self._ssh = ssh
 
     def run(self, script: bytes, *, timeout: float) -> Said:
         """Run the script on the host."""
@@ -141,12 +163,36 @@ class _Login:
     def _shell(self) -> SshShell:
         address = self._host.address
         name = "" if address.is_ip else str(address)
-        return SshShell(str(address), self._host.login, access=self._access(), port=self._port, name=name)
+        return SshShell(
+            str(address),
+            self._host.login,
+            access=self._access(),
+            port=self._ssh.port,
+            name=name,
+            through=_way(self._host, self._ssh),
+        )
 
 
-def _equipment(settings: Settings, estate: Callable[[], Estate]) -> Equip:
+def _way(host: Host, ssh: SshSettings) -> LoginDoor | None:
+    """The jump host that is the way to a host, the first that fits; None for the straight way."""
+    for jump in ssh.jump:
+        fits = (not jump.site or jump.site == host.site) and (not jump.zone or jump.zone == host.zone)
+        if fits and (not jump.hosts or host.name in jump.hosts):
+            via = Address(jump.via)
+            return LoginDoor(
+                address=str(via), login=jump.login, port=jump.port, name="" if via.is_ip else str(via)
+            )
+    return None
+
+
+def _equipment(settings: Settings, store: Store) -> Equip:
     """Gives each host its means: a shell on this machine, one over SSH, or none."""
     access = cache(lambda: _access(settings.ssh))
+    estate = _estate(settings.reach, store)
+
+    def earlier(host: Host, scanner: str) -> Facts | None:
+        with store.begin() as unit:
+            return unit.scans.newest_facts(host.name, scanner)
 
     @contextmanager
     def equip(host: Host) -> Iterator[Means]:
@@ -156,11 +202,12 @@ def _equipment(settings: Settings, estate: Callable[[], Estate]) -> Equip:
             pace=host.pace,
             resolvers=settings.scan.resolvers,
             errand=lambda: errand_of(host, estate(), datetime.now(UTC).date()),
+            earlier=lambda scanner: earlier(host, scanner),
         )
         if str(host.address) == "localhost":
             yield replace(means, shell=LocalShell())
         elif host.login:
-            login = _Login(host, access, settings.ssh.port)
+            login = _Login(host, access, settings.ssh)
             yield replace(means, shell=login, knocker=login)
         else:
             yield means

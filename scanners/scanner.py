@@ -88,6 +88,11 @@ def _no_errand() -> Errand:
     return Errand(why_nothing="the host is not in the inventory, so nothing says whom to try from it")
 
 
+def _nothing(_scanner: str) -> Facts | None:
+    """Remember nothing."""
+    return None
+
+
 def _silent(_stage: str, _share: float) -> None:
     """Report progress to nobody."""
 
@@ -111,6 +116,8 @@ class Means:
     """TCP ports that the ports scanner never connects to, because a device behind them may fall over."""
     resolvers: tuple[str, ...] = ()
     """DNS resolvers to ask, as 192.0.2.53 or 127.0.0.1:5353 or [::1]:53; empty means this system's."""
+    earlier: Callable[[str], Facts | None] = _nothing
+    """Gives the facts that a scanner last saw of this host, by its name; None if none are kept."""
     progress: Callable[[str, float], None] = _silent
     """Told the stage's name and the share done, 0 to 1."""
 

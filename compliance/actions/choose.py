@@ -10,12 +10,9 @@ from compliance.model.errors import UnknownName
 from compliance.model.host import Address, Host
 from compliance.model.profile import Profile
 from compliance.model.vulnerability import SEEN_BY
-from scanners import Need, Scanner
+from scanners import Scanner
 
 Thing = TypeVar("Thing")
-
-EVERYTHING = "default"
-"""The profile of every rule, by which hosts are judged where nobody chose one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +22,7 @@ class Order:
     hosts: tuple[str, ...]
     scanners: tuple[str, ...] = ()
     """Names of scanners; empty means those that the profile's rules read."""
-    profile: str = EVERYTHING
+    profile: str = "default"
     ports: tuple[int, ...] | None = None
     login: str = ""
 
@@ -68,18 +65,14 @@ def chosen_profile(service: Service, name: str) -> Profile:
 
 
 def chosen_scanners(service: Service, order: Order) -> tuple[Scanner, ...]:
-    """The scanners of an order; where none are named, all that the profile's rules read.
-
-    Those that look from a host at others are sent only by name, or by a profile that was chosen for it.
-    """
+    """The scanners of an order; where none are named, all that the profile's rules read."""
     if order.scanners:
         asked = dict.fromkeys(SEEN_BY.get(name, name) for name in order.scanners)
         return tuple(named(service.scanners, name, kind="scanner") for name in asked)
     rules = service.policies.rules
     read = {name for rule in chosen_profile(service, order.profile).rules for name in rules[rule].scanners}
     read |= {SEEN_BY[name] for name in read & SEEN_BY.keys()}
-    chosen = (scanner for name, scanner in service.scanners.items() if name in read)
-    return tuple(one for one in chosen if one.need is not Need.OTHERS or order.profile != EVERYTHING)
+    return tuple(scanner for name, scanner in service.scanners.items() if name in read)
 
 
 def named(things: Mapping[str, Thing], name: str, *, kind: str) -> Thing:

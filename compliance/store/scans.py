@@ -105,6 +105,17 @@ class Scans:
         finished = select(ScanRow.id).where(col(ScanRow.finished).is_not(None))
         return self.session.exec(finished.order_by(col(ScanRow.started).desc(), col(ScanRow.id))).first()
 
+    def newest_facts(self, host: str, scanner: str) -> Facts | None:
+        """What a scanner last saw of a host, in whatever scan; None if nothing is kept."""
+        rows = select(ObservationRow).where(ObservationRow.host == host, ObservationRow.scanner == scanner)
+        row = self.session.exec(
+            rows.where(col(ObservationRow.facts).is_not(None)).order_by(
+                col(ObservationRow.at).desc(), col(ObservationRow.id).desc()
+            )
+        ).first()
+        seen = self._observation(row) if row else None
+        return seen.facts if isinstance(seen, Seen) else None
+
     def all(self) -> tuple[ScanEntry, ...]:
         """Every scan, the newest first, those that were cut off too."""
         rows = self.session.exec(select(ScanRow).order_by(col(ScanRow.started).desc(), col(ScanRow.id)))

@@ -30,7 +30,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshServer]:
 
 @pytest.fixture(scope="module")
 def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshServer]:
-    with ssh_server(tmp_path_factory.mktemp("strict"), settings="AllowTcpForwarding no\n") as running:
+    with ssh_server(tmp_path_factory.mktemp("strict"), more="AllowTcpForwarding no\n") as running:
         yield running
 
 
@@ -179,7 +179,7 @@ def test_forwarding_that_is_off_without_any_program_is_unknown_and_never_closed(
 def test_a_destination_that_sshd_alone_forbids_is_tried_by_programs(tmp_path: Path) -> None:
     with listening() as free, listening() as barred:
         settings = f"PermitOpen 127.0.0.1:{free}\n"
-        with ssh_server(tmp_path / "sshd", settings=settings) as server:
+        with ssh_server(tmp_path / "sshd", more=settings) as server:
             facts = SCANNER.scan(THERE, means_on(server, errand(free, barred)))
     assert {path.port: path.via for path in facts.paths}[free] == "forward"
     assert {path.port: path.via for path in facts.paths}[barred] in {"nc", "bash"}

@@ -38,7 +38,7 @@ class Wan:
 
     def there(self, work: Callable[[], T]) -> T:
         """What `work` gives, done on the far side; programs and threads that it starts stand there too."""
-        return _inside(self.far, work)
+        return inside(self.far, work)
 
     def listen(
         self, *ports: int, address: str = "0.0.0.0", speech: bytes = b"", keeps: bool = False

@@ -22,6 +22,7 @@ from compliance.policy.rulebook import RuleBook
 from compliance.policy.rulefile import CaseSpec
 from compliance.policy.waiverfile import load_waivers
 from scanners.config.facts import ConfigFacts
+from scanners.discovery.facts import DiscoveryFacts
 from scanners.dns.facts import DnsFacts
 from scanners.http.facts import HttpFacts
 from scanners.packages import PackageFacts
@@ -42,6 +43,7 @@ FACTS = {
     "dns": DnsFacts,
     "vulnerabilities": VulnerabilityFacts,
     "reach": ReachFacts,
+    "discovery": DiscoveryFacts,
 }
 POLICIES = files("policies")
 UNCLAIMED = {
@@ -219,9 +221,11 @@ def test_profiles_select_what_they_say():
     loaded = load_profiles([POLICIES / "profiles"], book(), frameworks().values())
     profiles = {profile.id: profile for profile in loaded}
     by_hand = {name for name, profile in profiles.items() if not profile.questionnaires}
-    assert by_hand == {"default", "network", "host", "payment-terminal", "segmentation"}
-    assert profiles["default"].rules == tuple(RULES)
-    parts = [set(profiles[name].rules) for name in ("network", "host", "segmentation")]
+    assert by_hand == {"default", "network", "host", "payment-terminal", "segmentation", "discovery"}
+    searching = {rule.id for rule in book() if rule.pack == "discovery"}
+    looking = {rule.id for rule in book() if rule.pack == "reach"}
+    assert set(profiles["default"].rules) == set(RULES) - searching - looking
+    parts = [set(profiles[name].rules) for name in ("network", "host", "segmentation", "discovery")]
     assert set.union(*parts) == set(RULES)
     assert {rule.pack for rule in tailored(profiles["segmentation"], book())} == {"reach"}
     assert {rule.pack for rule in tailored(profiles["network"], book())} == {
