@@ -18,6 +18,7 @@ from scanners.facts import Unknown as Unknown
 from scanners.facts import UnknownFact as UnknownFact
 
 if TYPE_CHECKING:
+    from scanners.kit.budget import Budget
     from scanners.kit.shell import Shell
 
 
@@ -73,7 +74,12 @@ class Means:
     shell: "Shell | None" = None
     """A way to run one script on the host; None where no login was given."""
     spared_ports: frozenset[int] = frozenset()
-    """TCP ports that the ports scanner never connects to, because a device behind them may fall over."""
+    """TCP ports that no scanner connects to, because a device behind them may fall over; the port that
+    a login goes to is not among them."""
+    host_rate: float = 500.0
+    """New connections a second that a host of normal pace may be asked for; a gentle one fewer."""
+    budget: "Budget | None" = None
+    """The connections a second of all hosts looked at side by side; None sets no bound."""
     resolvers: tuple[str, ...] = ()
     """DNS resolvers to ask, as 192.0.2.53 or 127.0.0.1:5353 or [::1]:53; empty means this system's."""
     progress: Callable[[str, float], None] = _silent

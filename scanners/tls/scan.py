@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from scanners import Gap, Means, Need, Pace, PartialList, Reason, Target, Unreachable
 from scanners.kit import starttls
+from scanners.kit.spared import spared_gaps
 from scanners.tls.facts import TlsFacts
 from scanners.tls.look import Look, look
 from scanners.tls.place import Depth, Place
@@ -59,12 +61,16 @@ class TlsScanner(Struct, frozen=True, kw_only=True):
 
     def scan(self, target: Target, means: Means) -> TlsFacts:
         """All TLS endpoints among the ports; raises `Unreachable` if no port could even be connected to."""
-        ports = chosen_ports(target)
+        chosen = chosen_ports(target)
+        spared = spared_gaps(chosen.numbers, means)
+        ports = replace(
+            chosen, numbers=tuple(port for port in chosen.numbers if port not in means.spared_ports)
+        )
         if not ports.numbers:
-            return TlsFacts(endpoints=())
+            return TlsFacts(endpoints=PartialList() if spared else (), gaps=spared)
         looks = _all_looks([self._place(target, port, means.pace) for port in ports.numbers], means)
         _raise_if_unreachable(looks, target, ports)
-        return _told(looks, ports)
+        return _told(looks, ports, spared)
 
     def _place(self, target: Target, port: int, pace: Pace) -> Place:
         """One port of the target, with the names that may be sent to it and looked for."""
@@ -141,10 +147,10 @@ def _raise_if_unreachable(looks: list[Look], target: Target, ports: Ports) -> No
     raise Unreachable(f"{target.name or target.address}: {words}{more}")
 
 
-def _told(looks: list[Look], ports: Ports) -> TlsFacts:
+def _told(looks: list[Look], ports: Ports, spared: tuple[Gap, ...]) -> TlsFacts:
     """The looks that count as facts."""
     kept = [seen for seen in looks if _counts(seen, ports)]
-    gaps = [gap for seen in kept for gap in seen.gaps]
+    gaps = [*spared, *(gap for seen in kept for gap in seen.gaps)]
     unanswered = sum(not seen.took_connection and seen.endpoint.reached == "silent" for seen in looks)
     if unanswered and len(looks) > _WIDE:
         detail = f"{unanswered} of {len(looks)} ports did not answer the connection"
