@@ -33,6 +33,24 @@ class ScanSettings(BaseModel):
     resolvers: tuple[str, ...] = Field(
         default=(), description="DNS resolvers to ask, as 192.0.2.53 or [::1]:5353; empty means the system's."
     )
+    excluded: tuple[str, ...] = Field(
+        default=(), description="Addresses, networks and names that are never touched."
+    )
+    spared_ports: str = Field(
+        default="", description="TCP ports that are never connected to, as 9100-9107,20007."
+    )
+    pace_by_role: dict[str, Literal["gentle", "normal", "brisk"]] = Field(
+        default={"payment-terminal": "gentle", "gate-controller": "gentle", "anpr-camera": "gentle"},
+        description="How gently hosts of a role are met; what a host declares itself comes first.",
+    )
+    rate: float = Field(
+        default=3000.0, ge=1, le=50_000, description="New connections a second to all hosts together."
+    )
+    host_rate: float = Field(
+        default=500.0, ge=1, le=50_000, description="New connections a second to one host of normal pace."
+    )
+    window: str = Field(default="", description="Hours in which scans may begin, as 22:00-05:00.")
+    timezone: str = Field(default="UTC", description="IANA time zone of the window.")
 
 
 class SshSettings(BaseModel):

@@ -17,16 +17,19 @@ from compliance.actions.examine import Check
 from compliance.actions.examine import examine as examine_installation
 from compliance.actions.service import Policies, Service
 from compliance.dispatch.local import Equip, LocalDispatcher
+from compliance.dispatch.refuse import refuser
 from compliance.log import configure
 from compliance.model.errors import BadSettings
-from compliance.model.host import Host
+from compliance.model.host import Host, parse_ports
+from compliance.model.window import parse_window
 from compliance.policy.frameworks import load_frameworks
 from compliance.policy.load import load_books
 from compliance.policy.profiles import load_profiles
 from compliance.policy.waiverfile import load_waivers
 from compliance.settings import Settings, SshSettings, read_settings
 from compliance.store.unit import open_store
-from scanners import Facts, Means, Scanner
+from scanners import Facts, Means, Pace, Scanner
+from scanners.kit.budget import Budget
 from scanners.kit.discover import discover
 from scanners.kit.hostkeys import FirstContact, Trust, known_hosts_pins
 from scanners.kit.shell import LocalShell, Said
@@ -47,7 +50,12 @@ def open_service(config: Path | None, *, as_daemon: bool = False) -> Service:
         clock=lambda: datetime.now(UTC),
         scanners=scanners,
         policies=_policies(settings, scanners),
-        dispatcher=LocalDispatcher(hosts_at_once=settings.scan.hosts_at_once, equip=_equipment(settings)),
+        dispatcher=LocalDispatcher(
+            hosts_at_once=settings.scan.hosts_at_once,
+            equip=_equipment(settings),
+            refuse=refuser(settings.scan.excluded),
+        ),
+        window=parse_window(settings.scan.window, settings.scan.timezone) if settings.scan.window else None,
         store=open_store(settings.database, fact_types()),
     )
 
@@ -128,13 +136,19 @@ class _LoginShell:
 def _equipment(settings: Settings) -> Equip:
     """Gives each host its means: a shell on this machine, one over SSH, or none."""
     access = cache(lambda: _access(settings.ssh))
+    spared = settings.scan.spared_ports
+    spared_ports = frozenset(parse_ports(spared) if spared else ())
+    budget = Budget(settings.scan.rate)
 
     @contextmanager
     def equip(host: Host) -> Iterator[Means]:
         means = Means(
             timeout=settings.scan.timeout_seconds,
             deadline=settings.scan.deadline_seconds,
-            pace=host.pace,
+            pace=host.pace or Pace(settings.scan.pace_by_role.get(host.role or "", Pace.NORMAL)),
+            spared_ports=spared_ports,
+            host_rate=settings.scan.host_rate,
+            budget=budget,
             resolvers=settings.scan.resolvers,
         )
         if str(host.address) == "localhost":

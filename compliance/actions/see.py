@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from compliance.actions.choose import Order, chosen_hosts, chosen_scanners
+from compliance.actions.choose import Order, check_window, chosen_hosts, chosen_scanners
 from compliance.actions.service import Service
 from compliance.dispatch.observe import Watch
 from compliance.model.host import Host
@@ -27,6 +27,7 @@ class Sight:
 
 def see(service: Service, order: Order, watch: Watch) -> Sight:
     """What is seen of the hosts of the order; nothing is judged, nothing kept."""
+    check_window(service, order)
     hosts = chosen_hosts(service, order)
     scanners = chosen_scanners(service, order)
     return Sight(hosts=hosts, observations=tuple(service.dispatcher.observe(hosts, scanners, watch)))

@@ -11,6 +11,7 @@ from compliance.model.host import Host
 from compliance.model.observation import Observation
 from compliance.model.profile import Profile
 from compliance.model.rule import Rule
+from compliance.model.window import Window
 from compliance.policy.rulebook import RuleBook
 from compliance.policy.waiverfile import LoadedWaiver
 from compliance.store.unit import Store
@@ -55,3 +56,5 @@ class Service:
     policies: Policies
     dispatcher: Dispatcher
     store: Store
+    window: Window | None = None
+    """The hours in which hosts may be looked at; None means all."""

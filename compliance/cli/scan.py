@@ -54,6 +54,7 @@ def scan(
     report: Report = None,
     fail_on: Threshold = FailOn.MEDIUM,
     waivers: words.Waivers = None,
+    outside_window: words.OutsideWindow = False,
     config: words.Config = None,
     quiet: words.Quiet = False,
 ) -> None:
@@ -78,6 +79,7 @@ def scan(
         scanners=words.names_typed(scanners),
         profile=profile,
         login=login,
+        outside_window=outside_window,
     )
     files = tuple(report or ())
     writable(files)

@@ -38,5 +38,13 @@ class ReportFailed(ComplianceError):
     """A report could not be made or written."""
 
 
+class BadWindow(ComplianceError):
+    """Hours of the day that are none."""
+
+
+class OutsideWindow(ComplianceError):
+    """Hosts may not be looked at now."""
+
+
 class BadSchedule(ComplianceError):
     """A time of the week that is none."""
