@@ -46,8 +46,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def ssh_server(folder: Path, *, command: str = "") -> Iterator[SshServer]:
-    """Run sshd until the block ends; `command` is forced on whoever logs in."""
+def ssh_server(folder: Path, *, command: str = "", lines: str = "") -> Iterator[SshServer]:
+    """Run sshd until the block ends; `command` is forced on whoever logs in, `lines` are further settings."""
     folder.mkdir(exist_ok=True)
     port = free_port()
     host_key, key, stranger = (make_key(folder / name) for name in ("host_key", "user_key", "stranger_key"))
@@ -58,7 +58,7 @@ def ssh_server(folder: Path, *, command: str = "") -> Iterator[SshServer]:
     known_hosts.write_text(f"[127.0.0.1]:{port} {public}\n")
     with (folder / "sshd.log").open("wb") as log:
         process = subprocess.Popen(
-            [sshd_path(), "-D", "-e", "-f", str(_configuration(folder, port, host_key))],
+            [sshd_path(), "-D", "-e", "-f", str(_configuration(folder, port, host_key, lines))],
             stdin=subprocess.DEVNULL,
             stderr=log,
             start_new_session=True,
@@ -88,7 +88,7 @@ def sshd_path() -> str:
     return found
 
 
-def _configuration(folder: Path, port: int, host_key: Path) -> Path:
+def _configuration(folder: Path, port: int, host_key: Path, lines: str) -> Path:
     path = folder / "sshd_config"
     path.write_text(
         f"ListenAddress 127.0.0.1:{port}\n"
@@ -99,7 +99,7 @@ def _configuration(folder: Path, port: int, host_key: Path) -> Path:
         "UsePAM no\n"
         "PermitRootLogin prohibit-password\n"
         "PasswordAuthentication no\n"
-        "LogLevel VERBOSE\n"
+        "LogLevel VERBOSE\n" + lines
     )
     return path
 
