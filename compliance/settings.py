@@ -84,6 +84,19 @@ class TlsSettings(BaseModel):
     )
 
 
+class HttpSettings(BaseModel):
+    """Which web pages take payments, and what may run on them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    payment_pages: tuple[str, ...] = Field(
+        default=(), description="Addresses of payment pages, as https://HOST/checkout."
+    )
+    authorised: FilePath | None = Field(
+        default=None, description="TOML file of the scripts and headers that may stand on payment pages."
+    )
+
+
 class Settings(BaseSettings):
     """Everything that an operator may set."""
 
@@ -111,6 +124,7 @@ class Settings(BaseSettings):
     scan: ScanSettings = Field(default_factory=ScanSettings)
     ssh: SshSettings = Field(default_factory=SshSettings)
     tls: TlsSettings = Field(default_factory=TlsSettings)
+    http: HttpSettings = Field(default_factory=HttpSettings)
 
     @classmethod
     def settings_customise_sources(

@@ -26,9 +26,11 @@ from compliance.policy.frameworks import load_frameworks
 from compliance.policy.load import load_books
 from compliance.policy.profiles import load_profiles
 from compliance.policy.waiverfile import load_waivers
-from compliance.settings import Settings, SshSettings, read_settings
+from compliance.settings import HttpSettings, Settings, SshSettings, read_settings
 from compliance.store.unit import open_store
 from scanners import Facts, Means, Pace, Scanner
+from scanners.http.scan import HttpScanner
+from scanners.kit.authorised import Baseline, read_baseline
 from scanners.kit.budget import Budget
 from scanners.kit.discover import discover
 from scanners.kit.hostkeys import FirstContact, Trust, known_hosts_pins
@@ -90,9 +92,28 @@ def settings_in_force(config: Path | None) -> Settings:
 
 
 def _scanners(settings: Settings) -> Mapping[str, Scanner]:
-    """Every scanner; the one for TLS knows the owner's authorities."""
+    """Every scanner; that for TLS knows the owner's authorities, that for the web the payment pages."""
     # A frozen value is a Scanner whose attributes cannot be set, which the protocol does not say.
-    return {**discover(), "tls": cast("Scanner", TlsScanner(own_roots=settings.tls.own_roots))}
+    return {
+        **discover(),
+        "tls": cast("Scanner", TlsScanner(own_roots=settings.tls.own_roots)),
+        "http": cast(
+            "Scanner",
+            HttpScanner(payment_pages=settings.http.payment_pages, authorised=_authorised(settings.http)),
+        ),
+    }
+
+
+def _authorised(http: HttpSettings) -> Baseline:
+    """The scripts and headers that may stand on payment pages."""
+    if http.authorised is None:
+        return Baseline()
+    try:
+        return read_baseline(http.authorised.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadSettings(
+            f"{http.authorised}: {error}", hint="docs/payment-pages.md shows how the file is written"
+        ) from error
 
 
 def _policies(settings: Settings, scanners: Mapping[str, Scanner]) -> Policies:
