@@ -60,8 +60,8 @@ def coverage(
 ) -> Coverage:
     """What the observations of one scan cover of the rules it was judged by.
 
-    TCP ports are those that a scanner's facts say `answered`; where none tells, those asked for by number. UDP
-    ports are those that facts list below `udp` as answering or refusing.
+    TCP ports are those that a scanner's facts say `answered`; where none tells, those asked for by number.
+    UDP ports are those that facts list below `udp` as answering or refusing.
     """
     hosts, rules = tuple(hosts), tuple(rules)
     looks = [
