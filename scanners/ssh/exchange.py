@@ -40,6 +40,12 @@ _CURVES: dict[str, ec.EllipticCurve] = {
 Gaps = tuple[Gap, ...]
 
 
+def with_named_groups(endpoint: SshEndpoint, place: Place, why_no_more: str) -> tuple[SshEndpoint, Gaps]:
+    """The endpoint with the groups that names stand for, nothing being asked of it."""
+    groups, gaps = _groups(endpoint, place, why_no_more)
+    return msgspec.structs.replace(endpoint, dh_groups=groups), gaps
+
+
 def with_keys(endpoint: SshEndpoint, place: Place) -> tuple[SshEndpoint, Gaps]:
     """The endpoint with its keys and groups, and a gap for each that it withheld."""
     keys, unshown = _keys(endpoint, place)
@@ -97,14 +103,19 @@ def _beginnings(kex: Names) -> Iterator[tuple[str, bytes]]:
             yield name, mpint(os.urandom(64))
 
 
-def _groups(endpoint: SshEndpoint, place: Place) -> tuple[tuple[DhGroup, ...], Gaps]:
-    """The methods over numbers: known by their names, or by the group that the server gives."""
+def _groups(endpoint: SshEndpoint, place: Place, why_no_more: str = "") -> tuple[tuple[DhGroup, ...], Gaps]:
+    """The methods over numbers: known by their names, or by the group that the server gives.
+
+    With a reason not to, nothing is asked.
+    """
     groups: list[DhGroup] = []
     gaps: list[Gap] = []
     for name in islice((each for each in endpoint.kex if each.startswith("diffie-hellman-")), 16):
         group, trouble = DhGroup(locus=name), "its name stands for no group that is known"
         if bits := _bits(name):
             group = DhGroup(locus=name, bits=bits)
+        elif why_no_more:
+            trouble = why_no_more
         elif name.startswith(_GEX):
             try:
                 group = DhGroup(locus=name, bits=_given(place, endpoint, name))
@@ -113,7 +124,8 @@ def _groups(endpoint: SshEndpoint, place: Place) -> tuple[tuple[DhGroup, ...], G
         groups.append(group)
         if not isinstance(group.bits, int):
             path = f"endpoints[{place.locus}].dh_groups[{name}].bits"
-            gaps.append(Gap(path=path, reason=Reason.INCONCLUSIVE, detail=trouble))
+            reason = Reason.NOT_COLLECTED if why_no_more else Reason.INCONCLUSIVE
+            gaps.append(Gap(path=path, reason=reason, detail=trouble))
     return tuple(groups), tuple(gaps)
 
 

@@ -16,7 +16,7 @@ from scanners import Means, Need, Pace, Target
 from scanners.facts import Gap, Reason
 from scanners.kit.line import Ending, Line, LineEnded, Place, connected
 from scanners.kit.rounds import chosen_ports, clean, gap_of, make_round
-from scanners.ssh.exchange import IDENT, with_keys
+from scanners.ssh.exchange import IDENT, with_keys, with_named_groups
 from scanners.ssh.facts import Names, SshEndpoint, SshFacts
 
 USUAL_PORTS = (22, 2222)
@@ -85,9 +85,13 @@ def _look(place: Place, *, asks_further: bool) -> tuple[SshEndpoint | None, tupl
         endpoint, untold = _with_logins(endpoint, place)
         return endpoint, (*unshown, *untold)
     detail = "a key exchange is not begun with a host that is met gently"
-    return endpoint, tuple(
-        Gap(path=f"endpoints[{place.locus}].{name}", reason=Reason.NOT_COLLECTED, detail=detail)
-        for name in ("keys", "dh_groups", "auth_methods")
+    endpoint, unnamed = with_named_groups(endpoint, place, detail)
+    return endpoint, (
+        *unnamed,
+        *(
+            Gap(path=f"endpoints[{place.locus}].{name}", reason=Reason.NOT_COLLECTED, detail=detail)
+            for name in ("keys", "auth_methods")
+        ),
     )
 
 
