@@ -5,12 +5,15 @@ What scripts load later is not seen without a browser; scripts of other hosts ar
 
 import base64
 import hashlib
+import ipaddress
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
 import msgspec
 
+from scanners import Means, ScanError, Target
 from scanners.facts import UNKNOWN, Gap, PartialList, Reason
 from scanners.http.client import MOST_BYTES, Answer, NotHttp, fetch
 from scanners.http.facts import PageScript, PaymentPage
@@ -19,7 +22,9 @@ from scanners.http.visit import Visit, follow, joined, path_of, split
 from scanners.kit.authorised import INLINE, Authorised, Baseline
 from scanners.kit.line import LineEnded, Place
 from scanners.kit.rounds import clean
+from scanners.ports.place import address_of
 
+_MOST_PAGES = 16
 _MOST_SCRIPTS = 64
 _LONGEST = 500
 _OK = 200
@@ -42,32 +47,73 @@ _NONCE = re.compile(r"'nonce-[^']{0,200}'")
 Gaps = tuple[Gap, ...]
 
 
-def page_of(url: str, names: frozenset[str]) -> int | None:
-    """The port of a declared page; None if it is on none of these hosts."""
+def pages_of(
+    urls: Iterable[str], target: Target, means: Means, authorised: Baseline
+) -> tuple[tuple[PaymentPage, ...], Gaps]:
+    """Those of the declared pages that stand on the target, visited one after the other."""
+    ends = time.monotonic() + means.deadline
+    places = {url: place for url in urls if (place := _place(url, target, means.timeout, ends))}
+    pages: list[PaymentPage] = []
+    gaps: list[Gap] = []
+    for url, place in list(places.items())[:_MOST_PAGES]:
+        asked = target.ports is None or place.port in target.ports
+        if asked and place.port not in means.spared_ports:
+            page, unknown = _seen(url, place, authorised)
+        else:
+            page, unknown = _unseen(url, Reason.NOT_PERMITTED, f"{place.locus} was not to be looked at")
+        pages.append(page)
+        gaps.extend(unknown)
+    if len(places) <= _MOST_PAGES:
+        return tuple(pages), tuple(gaps)
+    detail = f"{len(places)} are declared; the first {_MOST_PAGES} were visited"
+    gaps.append(Gap(path="payment_pages", reason=Reason.PARTIAL, detail=detail))
+    return PartialList(pages), tuple(gaps)
+
+
+def _place(url: str, target: Target, timeout: float, ends: float) -> Place | None:
+    """Where a declared page stands, if that is on the target: by address, by name, or by what it means."""
     parts = split(url)
-    if parts is None or parts.scheme not in _PORTS or (parts.hostname or "") not in names:
+    if parts is None or parts.scheme not in _PORTS or not parts.hostname:
         return None
-    return parts.port or _PORTS[parts.scheme]
+    host = parts.hostname
+    address = "127.0.0.1" if target.is_here else target.address
+    if host not in {address.lower(), target.name.lower(), target.address.lower()}:
+        try:
+            if _is_address(host) or address_of(Target(address=host), timeout) != address:
+                return None
+        except ScanError:
+            return None
+    name = "" if _is_address(host) else host
+    port = parts.port or _PORTS[parts.scheme]
+    return Place(address=address, port=port, name=name, timeout=timeout, ends=ends)
 
 
-def unseen(url: str, reason: Reason, detail: str) -> tuple[PaymentPage, Gaps]:
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _unseen(url: str, reason: Reason, detail: str) -> tuple[PaymentPage, Gaps]:
     """A page that was not seen, and why."""
     return PaymentPage(locus=url), (Gap(path=f"payment_pages[{url}]", reason=reason, detail=detail),)
 
 
-def look_at(url: str, place: Place, baseline: Baseline) -> tuple[PaymentPage, Gaps]:
+def _seen(url: str, place: Place, baseline: Baseline) -> tuple[PaymentPage, Gaps]:
     """What one payment page shows; raises nothing."""
     parts = urlsplit(url)
     visit = Visit(place=place, tls=parts.scheme == "https", url=path_of(url))
     try:
         visit.answers.append(fetch(place, visit.url, tls=visit.tls))
     except (LineEnded, NotHttp) as error:
-        return unseen(url, Reason.INCONCLUSIVE, clean(f"the page was not fetched: {error}"))
+        return _unseen(url, Reason.INCONCLUSIVE, clean(f"the page was not fetched: {error}"))
     follow(visit)
     last = visit.answers[-1]
     if visit.gaps or last.status != _OK:
         why = visit.gaps[0].detail if visit.gaps else f"status {last.status}"
-        return unseen(url, Reason.INCONCLUSIVE, f"the page was not shown: {why}")
+        return _unseen(url, Reason.INCONCLUSIVE, f"the page was not shown: {why}")
     return _shown(url, visit, baseline)
 
 

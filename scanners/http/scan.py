@@ -1,14 +1,13 @@
 """The scanner: which ports speak HTTP, plain or inside TLS, and what their first page shows; by GET alone."""
 
-import time
 from functools import partial
 
 from msgspec import Struct
 
-from scanners import Gap, Means, Need, Pace, PartialList, Reason, Target
+from scanners import Gap, Means, Need, Pace, Reason, Target
 from scanners.http import payment
 from scanners.http.client import Answer, NotHttp, fetch
-from scanners.http.facts import HttpEndpoint, HttpFacts, PaymentPage
+from scanners.http.facts import HttpEndpoint, HttpFacts
 from scanners.http.shown import endpoint_of
 from scanners.http.visit import Visit, follow
 from scanners.kit.authorised import NOTHING, Baseline
@@ -22,7 +21,6 @@ _LISTENING = 0.5
 """Seconds in which a port may greet: whoever speaks first is no web server."""
 _BAD_REQUEST = 400
 _MOST = 64
-_MOST_PAGES = 16
 _ABSENT = frozenset({Ending.REFUSED, Ending.UNANSWERED, Ending.UNREACHABLE, Ending.OVERDUE})
 _NO_TLS = frozenset({Ending.NO_TLS, Ending.CLOSED, Ending.RESET, Ending.SILENT})
 Gaps = tuple[Gap, ...]
@@ -44,37 +42,8 @@ class HttpScanner(Struct, frozen=True, kw_only=True):
         look = partial(_look, is_gentle=means.pace is Pace.GENTLE)
         ports = chosen_ports(target, USUAL_PORTS)
         seen = make_round(target, means, ports, look, _undecided, most=_MOST)
-        pages, gaps = self._payment_pages(target, means, ports)
+        pages, gaps = payment.pages_of(self.payment_pages, target, means, self.authorised)
         return HttpFacts(endpoints=seen.found, payment_pages=pages, gaps=(*seen.gaps, *gaps))
-
-    def _payment_pages(
-        self, target: Target, means: Means, ports: tuple[int, ...]
-    ) -> tuple[tuple[PaymentPage, ...], Gaps]:
-        """The payment pages of this host, one after the other."""
-        address = "127.0.0.1" if target.is_here else target.address
-        names = frozenset({target.address, target.name, address} - {""})
-        ends = time.monotonic() + means.deadline
-        pages: list[PaymentPage] = []
-        gaps: list[Gap] = []
-        declared = {
-            url: where
-            for url in self.payment_pages
-            if (where := payment.page_of(url, frozenset(name.lower() for name in names))) is not None
-        }
-        for url, where in list(declared.items())[:_MOST_PAGES]:
-            if where in means.spared_ports or (target.ports is not None and where not in ports):
-                why = f"tcp/{where} was not to be looked at"
-                page, unseen = payment.unseen(url, Reason.NOT_PERMITTED, why)
-            else:
-                place = Place(address=address, port=where, name=target.name, timeout=means.timeout, ends=ends)
-                page, unseen = payment.look_at(url, place, self.authorised)
-            pages.append(page)
-            gaps.extend(unseen)
-        if len(declared) <= _MOST_PAGES:
-            return tuple(pages), tuple(gaps)
-        detail = f"{len(declared)} are declared; the first {_MOST_PAGES} were visited"
-        gaps.append(Gap(path="payment_pages", reason=Reason.PARTIAL, detail=detail))
-        return PartialList(pages), tuple(gaps)
 
 
 SCANNER = HttpScanner()

@@ -219,3 +219,36 @@ def test_a_file_that_is_none_stops_the_service_in_words(house, tmp_path, text):
     file.write_text(text)
     with pytest.raises(BadSettings, match=r"bad\.toml"):
         house(1, file)
+
+
+def test_a_page_declared_by_a_name_is_found_on_the_host_that_the_name_means():
+    with web_server(shop()) as web:
+        url = f"http://localhost:{web.port}/pay"
+        scanner = HttpScanner(payment_pages=(url,))
+        facts = scanner.scan(Target(address=HERE, ports=(web.port,)), Means(timeout=2.0))
+        elsewhere = scanner.scan(Target(address="127.0.0.2", ports=(web.port,)), Means(timeout=2.0))
+    (page,) = facts.payment_pages
+    assert page.scripts[1].locus == f"http://localhost:{web.port}/own.js"
+    assert page.scripts[1].sha256 == sri(OWN)
+    assert elsewhere.payment_pages == ()
+
+
+def test_more_pages_than_are_visited_are_known_in_part():
+    with web_server(shop()) as web:
+        urls = tuple(f"http://{HERE}:{web.port}/pay?n={number}" for number in range(17))
+        facts = HttpScanner(payment_pages=urls).scan(
+            Target(address=HERE, ports=(web.port,)), Means(timeout=2.0)
+        )
+    assert isinstance(facts.payment_pages, PartialList)
+    assert "payment_pages" in {gap.path for gap in facts.gaps}
+
+
+@pytest.mark.parametrize(
+    "lie", [b"<script src=http://[::bad/x.js></script>", b"<script src=//:99999/></script>"]
+)
+def test_an_address_that_is_none_is_a_script_that_was_not_fetched(lie):
+    with web_server(shop(lie)) as web:
+        page, facts = look(web.port)
+    (script,) = page.scripts
+    assert script.origin == "third-party"
+    assert any(gap.path.endswith(".sha256") for gap in facts.gaps)
