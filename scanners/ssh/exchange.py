@@ -1,7 +1,8 @@
 """Key exchanges that are begun and left: the server shows a key or a group, and nothing more is asked of it.
 
 What is sent needs no secret: a point, or a number, whose logarithm nobody will ask for. Each question costs a
-connection, so there are at most a dozen; servers that count those who leave early (OpenSSH 9.8) allow more.
+connection, and newer servers shut out whoever leaves early too often (OpenSSH 9.8, PerSourcePenalties), so
+there are at most half a dozen.
 """
 
 import os
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from scanners.facts import Gap, PartialList, Reason
 from scanners.kit.line import LineEnded, Place, connected
 from scanners.ssh.facts import DhGroup, HostKey, Names, SshEndpoint
-from scanners.ssh.hostkey import mpint, packed, read_key, string
+from scanners.ssh.hostkey import mpint, named_key, packed, read_key, string
 
 IDENT = b"SSH-2.0-compliance_scan\r\n"
 
@@ -26,7 +27,11 @@ _GEX_REQUEST, _GEX_GROUP = 34, 31
 _LEAST, _MOST_BITS = 1024, 8192
 _MOST_PACKETS = 8
 _LONGEST = 80_000
-_MOST_KEYS = 9
+_MOST_KEYS = 4
+_ENOUGH = (
+    Reason.NOT_COLLECTED,
+    "not asked, so that the server does not take so many questions for an attack",
+)
 _FIXED = {1: 1024, 14: 2048, 15: 3072, 16: 4096, 17: 6144, 18: 8192}
 """Groups that a name stands for (RFC 4253 s8.1, RFC 8268)."""
 _GEX = "diffie-hellman-group-exchange-"
@@ -54,29 +59,40 @@ def with_keys(endpoint: SshEndpoint, place: Place) -> tuple[SshEndpoint, Gaps]:
 
 
 def _keys(endpoint: SshEndpoint, place: Place) -> tuple[tuple[HostKey, ...], Gaps]:
-    """One key for each kind that is offered."""
-    path = f"endpoints[{place.locus}].keys"
+    """One key for each kind that is offered; of some kinds the name tells all but the fingerprint."""
     begins = next(_beginnings(endpoint.kex), None)
-    if begins is None:
-        detail = "its key exchanges are none that could be begun without their own cryptography"
-        return PartialList(), (Gap(path=path, reason=Reason.UNSUPPORTED, detail=detail),)
-    method, first = begins
-    kinds = list(_kinds(endpoint.host_keys))
+    kinds = sorted(_kinds(endpoint.host_keys), key=lambda kind: named_key(kind[0]) is not None)
     keys: dict[str, HostKey] = {}
     gaps: list[Gap] = []
-    for kind in kinds[:_MOST_KEYS]:
-        try:
-            said = _asked(place, endpoint, (method, kind), packed(_INIT, first), _REPLY)
-            key = read_key(string(said, 0)[0])
+    is_whole = True
+    for turn, kind in enumerate(kinds):
+        asked = _shown(place, endpoint, begins, kind) if turn < _MOST_KEYS else _ENOUGH
+        if isinstance(asked, HostKey):
+            keys[asked.locus] = asked
+            continue
+        path, key = f"endpoints[{place.locus}].keys", named_key(kind[0])
+        if key is None:
+            is_whole = False
+        else:
             keys[key.locus] = key
-        except (LineEnded, ValueError) as error:
-            detail = f"{place.locus} showed no key for {kind[0]}: {error}"
-            gaps.append(Gap(path=path, reason=Reason.INCONCLUSIVE, detail=detail))
-    if len(kinds) > _MOST_KEYS:
-        detail = f"it offers {len(kinds)} kinds of keys; {_MOST_KEYS} were asked for"
-        gaps.append(Gap(path=path, reason=Reason.PARTIAL, detail=detail))
+            path += f"[{key.locus}].fingerprint"
+        gaps.append(Gap(path=path, reason=asked[0], detail=f"{place.locus}, {kind[0]}: {asked[1]}"))
     shown = tuple(keys.values())
-    return PartialList(shown) if gaps else shown, tuple(gaps)
+    return shown if is_whole else PartialList(shown), tuple(gaps)
+
+
+def _shown(
+    place: Place, endpoint: SshEndpoint, begins: tuple[str, bytes] | None, kind: Names
+) -> HostKey | tuple[Reason, str]:
+    """The key that is shown for a kind, or why there is none."""
+    if begins is None:
+        return Reason.UNSUPPORTED, "no key exchange could be begun without its own cryptography"
+    method, first = begins
+    try:
+        said = _asked(place, endpoint, (method, kind), packed(_INIT, first), _REPLY)
+        return read_key(string(said, 0)[0])
+    except (LineEnded, ValueError) as error:
+        return Reason.INCONCLUSIVE, f"no key was shown: {error}"
 
 
 def _kinds(offered: Names) -> Iterator[Names]:

@@ -7,7 +7,7 @@ import base64
 import hashlib
 from datetime import UTC, datetime
 
-from scanners.facts import PartialList
+from scanners.facts import UNKNOWN, PartialList
 from scanners.kit.rounds import clean
 from scanners.ssh.facts import HostKey, KeyAlgorithm
 
@@ -35,6 +35,13 @@ def read_key(blob: bytes) -> HostKey:
     return _certified(_key(kind, plain, fields), blob, at)
 
 
+def named_key(name: str) -> HostKey | None:
+    """What the name of an algorithm tells of its key, all but the fingerprint; None where it does not."""
+    if name not in ("ssh-ed25519", "ssh-ed448", *(f"ecdsa-sha2-{curve}" for curve in _CURVES)):
+        return None
+    return _key(name, name, None)
+
+
 def _fields(blob: bytes, at: int, kind: str) -> tuple[list[bytes], int]:
     """The fields of a key of that kind, and where they end."""
     fields = []
@@ -44,13 +51,15 @@ def _fields(blob: bytes, at: int, kind: str) -> tuple[list[bytes], int]:
     return fields, at
 
 
-def _key(kind: str, plain: str, fields: list[bytes]) -> HostKey:
-    algorithm, bits = _measured(plain, fields)
+def _key(kind: str, plain: str, fields: list[bytes] | None) -> HostKey:
+    """A key by its name and fields; without those, its fingerprint is not known."""
+    algorithm, bits = _measured(plain, fields or [])
+    blob = b"".join(_framed(each) for each in (plain.encode(), *(fields or ())))
     return HostKey(
         locus=kind,
         algorithm=algorithm,
-        **({} if bits is None else {"bits": bits}),
-        fingerprint=_fingerprint(b"".join(_framed(each) for each in (plain.encode(), *fields))),
+        bits=UNKNOWN if bits is None else bits,
+        fingerprint=UNKNOWN if fields is None else _fingerprint(blob),
         certificate=kind != plain,
         authority="",
         principals=(),

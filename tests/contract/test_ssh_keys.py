@@ -116,15 +116,37 @@ def test_keys_are_shown_whatever_the_exchange_is(tmp_path, method):
     assert key.fingerprint == fingerprint(server.host_key)
 
 
-def test_keys_behind_an_exchange_that_cannot_be_begun_are_not_known(tmp_path):
-    lines = "KexAlgorithms sntrup761x25519-sha512@openssh.com\n"
+def test_behind_an_exchange_that_cannot_be_begun_keys_are_known_by_name_or_not_at_all(tmp_path):
+    key = new_key(tmp_path / "rsa", "rsa", 2048)
+    lines = f"KexAlgorithms sntrup761x25519-sha512@openssh.com\nHostKey {key}\n"
     with ssh_server(tmp_path / "ssh", lines=lines) as server:
         facts = scan(server.port)
     endpoint = the_endpoint(facts)
     assert isinstance(endpoint.keys, PartialList)
-    assert (f"endpoints[{endpoint.locus}].keys", Reason.UNSUPPORTED) in [
-        (gap.path, gap.reason) for gap in facts.gaps
-    ]
+    (known,) = tuple.__iter__(endpoint.keys)
+    assert (known.locus, known.bits, known.fingerprint) == ("ssh-ed25519", 256, UNKNOWN)
+    paths = {gap.path for gap in facts.gaps if gap.reason is Reason.UNSUPPORTED}
+    assert paths == {
+        f"endpoints[{endpoint.locus}].keys",
+        f"endpoints[{endpoint.locus}].keys[ssh-ed25519].fingerprint",
+    }
+
+
+def test_a_server_with_many_kinds_is_asked_for_few_and_the_list_is_whole_all_the_same(tmp_path):
+    lines = ""
+    for bits in (256, 384, 521):
+        lines += f"HostKey {new_key(tmp_path / f'ecdsa{bits}', 'ecdsa', bits)}\n"
+    lines += f"HostKey {new_key(tmp_path / 'rsa', 'rsa', 2048)}\n"
+    with ssh_server(tmp_path / "ssh", lines=lines + "KexAlgorithms curve25519-sha256\n") as server:
+        facts = scan(server.port)
+        log = (tmp_path / "ssh" / "sshd.log").read_text()
+    keys = the_endpoint(facts).keys
+    assert {key.locus for key in keys if isinstance(key.bits, int)} == {
+        *("ssh-rsa", "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521")
+    }
+    (gap,) = facts.gaps
+    assert gap.path.endswith(".fingerprint")
+    assert log.count("Connection from") <= 7
 
 
 def test_a_key_of_a_kind_that_nobody_knows_has_no_length():
