@@ -1,7 +1,10 @@
 """Real programs of parking sites say to the scanners what they are, what they offer, and whom they let in."""
 
 import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -127,3 +130,25 @@ def test_tftpd_answers_for_a_file_that_nobody_has(tmp_path):
     with peers.tftpd(tmp_path) as port:
         seen = answer(port, 69)
     assert (seen.state, seen.extra) == ("answered", "gives files without login")
+
+
+@as_root
+@pytest.mark.parametrize(
+    ("more", "control"), [("", "answered tells its variables"), (" noquery", "no-answer")]
+)
+def test_ntpd_in_a_network_of_its_own(tmp_path, more, control):
+    settings = tmp_path / "ntp.conf"
+    settings.write_text(f"restrict default nomodify{more}\nrestrict 127.0.0.1 nomodify{more}\n")
+    words = (peers.installed("unshare"), "-n", sys.executable, "-m", "tests.servers.ntp_child")
+    ran = subprocess.run(
+        [*words, peers.installed("ntpd"), str(settings)],
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    asked_the_time, asked_more = ran.stdout.splitlines()
+    assert asked_the_time.startswith("udp/123 answered version 4")
+    assert asked_more.startswith(f"udp/123/control {control}")
