@@ -48,6 +48,24 @@ class ScanSettings(BaseModel):
     resolvers: tuple[str, ...] = Field(
         default=(), description="DNS resolvers to ask, as 192.0.2.53 or [::1]:5353; empty means the system's."
     )
+    excluded: tuple[str, ...] = Field(
+        default=(), description="Addresses, networks and names that are never touched."
+    )
+    spared_ports: str = Field(
+        default="", description="TCP ports that are never connected to, as 9100-9107,20007."
+    )
+    pace_by_role: dict[str, Literal["gentle", "normal", "brisk"]] = Field(
+        default={"payment-terminal": "gentle", "gate-controller": "gentle", "anpr-camera": "gentle"},
+        description="How gently hosts of a role are met; what a host declares itself comes first.",
+    )
+    rate: float = Field(
+        default=3000.0, ge=1, le=50_000, description="New connections a second to all hosts together."
+    )
+    host_rate: float = Field(
+        default=500.0, ge=1, le=50_000, description="New connections a second to one host of normal pace."
+    )
+    window: str = Field(default="", description="Hours in which scans may begin, as 22:00-05:00.")
+    timezone: str = Field(default="UTC", description="IANA time zone of the window.")
 
 
 class JumpSettings(BaseModel):
@@ -157,6 +175,19 @@ class DiscoverySettings(BaseModel):
     )
 
 
+class HttpSettings(BaseModel):
+    """Which web pages take payments, and what may run on them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    payment_pages: tuple[str, ...] = Field(
+        default=(), description="Addresses of payment pages, as https://HOST/checkout."
+    )
+    authorised: FilePath | None = Field(
+        default=None, description="TOML file of the scripts and headers that may stand on payment pages."
+    )
+
+
 class Settings(BaseSettings):
     """Everything that an operator may set."""
 
@@ -186,6 +217,7 @@ class Settings(BaseSettings):
     tls: TlsSettings = Field(default_factory=TlsSettings)
     reach: ReachSettings = Field(default_factory=ReachSettings)
     discovery: DiscoverySettings = Field(default_factory=DiscoverySettings)
+    http: HttpSettings = Field(default_factory=HttpSettings)
 
     @classmethod
     def settings_customise_sources(

@@ -19,20 +19,31 @@ from compliance.actions.examine import examine as examine_installation
 from compliance.actions.service import Policies, Service
 from compliance.dispatch.errand import Estate, errand_of
 from compliance.dispatch.local import Equip, LocalDispatcher
+from compliance.dispatch.refuse import refuser
 from compliance.log import configure
 from compliance.model.errors import BadSettings, ComplianceError
 from compliance.model.host import Address, Host, parse_ports
 from compliance.model.vulnerability import DERIVED
+from compliance.model.window import parse_window
 from compliance.policy.flowfile import load_flows
 from compliance.policy.frameworks import load_frameworks
 from compliance.policy.load import load_books
 from compliance.policy.profiles import load_profiles
 from compliance.policy.waiverfile import load_waivers
-from compliance.settings import DiscoverySettings, ReachSettings, Settings, SshSettings, read_settings
+from compliance.settings import (
+    DiscoverySettings,
+    HttpSettings,
+    Settings,
+    SshSettings,
+    read_settings,
+)
 from compliance.store.unit import Store, open_store
-from scanners import Destination, Facts, Means, Scanner
+from scanners import Destination, Facts, Means, Pace, Scanner
 from scanners.discovery import DiscoveryScanner
 from scanners.discovery.plan import ROOTS, Folder, Plan
+from scanners.http.scan import HttpScanner
+from scanners.kit.authorised import Baseline, read_baseline
+from scanners.kit.budget import Budget
 from scanners.kit.discover import discover
 from scanners.kit.forward import SshKnocker
 from scanners.kit.hostkeys import FirstContact, Trust, known_hosts_pins
@@ -58,8 +69,11 @@ def open_service(config: Path | None, *, as_daemon: bool = False) -> Service:
         scanners=scanners,
         policies=_policies(settings),
         dispatcher=LocalDispatcher(
-            hosts_at_once=settings.scan.hosts_at_once, equip=_equipment(settings, store)
+            hosts_at_once=settings.scan.hosts_at_once,
+            equip=_equipment(settings, store),
+            refuse=refuser(settings.scan.excluded),
         ),
+        window=parse_window(settings.scan.window, settings.scan.timezone) if settings.scan.window else None,
         store=store,
     )
 
@@ -94,13 +108,29 @@ def settings_in_force(config: Path | None) -> Settings:
 
 
 def _scanners(settings: Settings) -> Mapping[str, Scanner]:
-    """Every scanner; that for TLS knows the owner's authorities, the search what is declared of folders."""
+    """Every scanner, with what the settings tell of authorities, payment pages and folders."""
     # A frozen value is a Scanner whose attributes cannot be set, which the protocol does not say.
     return {
         **discover(),
         "tls": cast("Scanner", TlsScanner(own_roots=settings.tls.own_roots)),
         "discovery": cast("Scanner", DiscoveryScanner(plan=_plan(settings.discovery))),
+        "http": cast(
+            "Scanner",
+            HttpScanner(payment_pages=settings.http.payment_pages, authorised=_authorised(settings.http)),
+        ),
     }
+
+
+def _authorised(http: HttpSettings) -> Baseline:
+    """The scripts and headers that may stand on payment pages."""
+    if http.authorised is None:
+        return Baseline()
+    try:
+        return read_baseline(http.authorised.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadSettings(
+            f"{http.authorised}: {error}", hint="docs/payment-pages.md shows how the file is written"
+        ) from error
 
 
 def _plan(told: DiscoverySettings) -> Plan:
@@ -188,7 +218,10 @@ def _way(host: Host, ssh: SshSettings) -> LoginDoor | None:
 def _equipment(settings: Settings, store: Store) -> Equip:
     """Gives each host its means: a shell on this machine, one over SSH, or none."""
     access = cache(lambda: _access(settings.ssh))
-    estate = _estate(settings.reach, store)
+    spared = settings.scan.spared_ports
+    spared_ports = frozenset(parse_ports(spared) if spared else ())
+    budget = Budget(settings.scan.rate)
+    estate = _estate(settings, store)
 
     def earlier(host: Host, scanner: str) -> Facts | None:
         with store.begin() as unit:
@@ -199,7 +232,10 @@ def _equipment(settings: Settings, store: Store) -> Equip:
         means = Means(
             timeout=settings.scan.timeout_seconds,
             deadline=settings.scan.deadline_seconds,
-            pace=host.pace,
+            pace=host.pace or Pace(settings.scan.pace_by_role.get(host.role or "", Pace.NORMAL)),
+            spared_ports=spared_ports,
+            host_rate=settings.scan.host_rate,
+            budget=budget,
             resolvers=settings.scan.resolvers,
             errand=lambda: errand_of(host, estate(), datetime.now(UTC).date()),
             earlier=lambda scanner: earlier(host, scanner),
@@ -215,8 +251,9 @@ def _equipment(settings: Settings, store: Store) -> Equip:
     return equip
 
 
-def _estate(reach: ReachSettings, store: Store) -> Callable[[], Estate]:
+def _estate(settings: Settings, store: Store) -> Callable[[], Estate]:
     """Gives what errands are planned from; what the store knows is read anew after a minute."""
+    reach, refuse = settings.reach, refuser(settings.scan.excluded)
     register = load_flows(reach.flows) if reach.flows else None
     probes = tuple(map(_probe, reach.egress_probes))
 
@@ -225,7 +262,7 @@ def _estate(reach: ReachSettings, store: Store) -> Callable[[], Estate]:
         with store.begin() as unit:
             hosts, open_ports = unit.hosts.all(), unit.scans.open_ports()
         return Estate(
-            hosts=hosts,
+            hosts=tuple(host for host in hosts if not refuse(host)),
             open_ports=open_ports,
             register=register,
             excluded=frozenset(reach.excluded),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from scanners.facts import Facts, Reason
 
 if TYPE_CHECKING:
+    from scanners.kit.budget import Budget
     from scanners.kit.knock import Knocker
     from scanners.kit.shell import Shell
 
@@ -113,7 +114,12 @@ class Means:
     errand: Callable[[], Errand] = _no_errand
     """Plans what is to be tried from the host; asked only by a scanner that looks at others."""
     spared_ports: frozenset[int] = frozenset()
-    """TCP ports that the ports scanner never connects to, because a device behind them may fall over."""
+    """TCP ports that no scanner connects to, because a device behind them may fall over; the port that
+    a login goes to is not among them."""
+    host_rate: float = 500.0
+    """New connections a second that a host of normal pace may be asked for; a gentle one fewer."""
+    budget: "Budget | None" = None
+    """The connections a second of all hosts looked at side by side; None sets no bound."""
     resolvers: tuple[str, ...] = ()
     """DNS resolvers to ask, as 192.0.2.53 or 127.0.0.1:5353 or [::1]:53; empty means this system's."""
     earlier: Callable[[str], Facts | None] = _nothing

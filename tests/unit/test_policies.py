@@ -51,6 +51,7 @@ UNCLAIMED = {
     "tls-certificate-transparency": "what browsers ask of public authorities; no control does",
     "tls-staple-sent": "a courtesy to clients where OCSP is still run; no control asks for it",
     "reach-flows-open": "a flow that nobody uses is no breach; reviews of rules want to know of it",
+    "ssh-host-certificate-valid": "no control names the dates of a host's certificate for ssh",
     "sshd-password-login": "no control asks for keys, and a key is not yet a second factor",
 }
 """Rules that no control is claimed by on purpose, with the reason."""
