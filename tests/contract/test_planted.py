@@ -19,7 +19,8 @@ ssh-keygen -q -t ed25519 -N "" -C open -f id_ed25519
 ssh-keygen -q -t ed25519 -N secret -C shut -f id_shut
 ssh-keygen -q -t rsa -b 1024 -m PEM -N "" -f id_pem
 ssh-keygen -q -t rsa -b 1024 -m PEM -N secret -f id_pemshut
-{ echo "# a comment"; printf 'from="10.0.0.0/8",restrict '; cat id_ed25519.pub; echo; cat id_pem.pub; } >authorized_keys
+printf '# a comment\n\nfrom="10.0.0.0/8",restrict ' >authorized_keys
+cat id_ed25519.pub id_pem.pub >>authorized_keys
 printf 'daemon ALL=(ALL) NOPASSWD: ALL\\n' >/etc/sudoers.d/50-daemon
 printf 'bin ALL=(ALL) ALL\\n' >/etc/sudoers.d/off.bak
 echo x >/opt/open; chmod 666 /opt/open; echo x >/opt/lost; chown 64999:64999 /opt/lost

@@ -7,12 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from scanners.config.facts import Account
+from scanners.config.facts import Account, Sshd
 from scanners.config.groups import groups, members_of
 from scanners.config.pam import pam
 from scanners.config.sessions import idle, sessions, su
 from scanners.config.sshdmatch import sshd_matches
-from scanners.config.sshkeys import authorized_keys, host_keys, parse_key, parse_key_lines, private_keys
+from scanners.config.sshkeys import (
+    authorized_keys,
+    host_keys,
+    parse_key,
+    parse_key_lines,
+    private_keys,
+    unseen_sources,
+)
 from scanners.config.sudo import defaults_of, read_files, sudo
 from scanners.facts import UNKNOWN, PartialList, Reason
 from scanners.kit.collector import Gaps, Missing, dumps
@@ -22,6 +29,7 @@ PEOPLE = tuple(
     Account(locus=f"account/{name}", name=name, uid=uid, gid=gid)
     for name, uid, gid in (("root", 0, 0), ("ann", 1000, 1000), ("bob", 1001, 10), ("www-data", 33, 33))
 )
+NO_SSHD = Sshd(installed=False)
 GROUP = (
     "root:shadow:0:\nwheel:shadow:10:ann\nsudo:shadow:27:ann\nann:shadow:1000:\n"
     "tape:sha512:26:\nwww-data:shadow:33:\n"
@@ -100,20 +108,37 @@ def test_keys_are_listed_and_what_is_hidden_makes_the_list_partial(made: dict[st
         "A ann ?\nP open bob /home/b/.ssh/id_x y\n"
     )
     gaps = Gaps()
-    found = authorized_keys(said(authorized_keys=text), gaps)
+    found = authorized_keys(said(authorized_keys=text), NO_SSHD, gaps)
     assert isinstance(found, PartialList)
     assert "ann" in gaps.found[0].detail
-    whole = authorized_keys(said(authorized_keys=text.replace("A ann ?", "A ann y")), gaps)
+    whole = authorized_keys(said(authorized_keys=text.replace("A ann ?", "A ann y")), NO_SSHD, gaps)
     assert [(key.account, key.bits) for key in whole] == [("root", 1024)]
     assert parse_key_lines(text).lines == {"root": (made["rsa"][0],)}
     (private,) = private_keys(said(authorized_keys=text.replace("A ann ?", "")), gaps)
     assert (private.account, private.path, private.has_passphrase) == ("bob", "/home/b/.ssh/id_x y", False)
 
 
+@pytest.mark.parametrize(
+    ("server", "why"),
+    [
+        (UNKNOWN, "whether there is an sshd"),
+        (Sshd(installed=True), "where sshd looks"),
+        (Sshd(installed=True, settings={"authorizedkeyscommand": "/usr/bin/sss_ssh"}), "/usr/bin/sss_ssh"),
+        (Sshd(installed=True, settings={"trustedusercakeys": "/etc/ssh/ca.pub"}), "/etc/ssh/ca.pub"),
+    ],
+)
+def test_keys_that_may_come_from_elsewhere_are_not_taken_for_none(server: Sshd, why: str) -> None:
+    gaps = Gaps()
+    assert isinstance(authorized_keys(said(authorized_keys="A root y\n"), server, gaps), PartialList)
+    assert why in gaps.found[0].detail
+    assert unseen_sources(Sshd(installed=True, settings={"authorizedkeyscommand": "none"})) == ""
+    assert unseen_sources(NO_SSHD) == ""
+
+
 def test_a_line_that_is_no_key_is_not_overlooked() -> None:
     gaps = Gaps()
     text = "F root /root/.ssh/authorized_keys\n|what is this\nA root y\n"
-    assert isinstance(authorized_keys(said(authorized_keys=text), gaps), PartialList)
+    assert isinstance(authorized_keys(said(authorized_keys=text), NO_SSHD, gaps), PartialList)
     assert gaps.found[0].reason is Reason.PARTIAL
 
 
