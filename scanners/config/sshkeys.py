@@ -17,6 +17,7 @@ _KEY = re.compile(r"(?:^|\s)((?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+)\s+(AAAA[A-Za-z0
 _OPTION = re.compile(r"\s*([A-Za-z0-9-]+)(?:=\"((?:[^\"\\]|\\.)*)\")?\s*(?:,|$)")
 _CURVES = {"nistp256": 256, "nistp384": 384, "nistp521": 521}
 _MOST_LINES = 500
+_MOST_OTHERS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,8 @@ def authorized_keys(sections: Sections, server: Sshd, gaps: Gaps) -> tuple[Autho
 
 def _with_others(key: AuthorizedKey, accounts: set[str], *, is_whole: bool) -> AuthorizedKey:
     others = sorted(accounts - {key.account})
-    return replace(key, also_opens=tuple(others) if is_whole else PartialList(others))
+    is_whole = is_whole and len(others) <= _MOST_OTHERS
+    return replace(key, also_opens=tuple(others) if is_whole else PartialList(others[:_MOST_OTHERS]))
 
 
 def parse_key(account: str, line: str) -> AuthorizedKey | None:

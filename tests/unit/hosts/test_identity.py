@@ -224,6 +224,15 @@ Defaults logfile="/var/log/sudo.log", !syslog, log_output, timestamp_timeout=0
     assert (found.logs_events, found.logs_sessions, found.timeout_minutes) == (True, True, 0)
 
 
+def test_a_line_for_several_hosts_grants_what_stands_behind_each() -> None:
+    found = _sudo("ann web = /bin/a : db = (ALL : ALL) NOPASSWD: ALL\n").grants
+    assert [(g.commands, g.asks_password, g.all_commands) for g in found] == [
+        (("/bin/a",), True, False),
+        (("ALL",), False, True),
+    ]
+    assert found[1].run_as == "ALL : ALL"
+
+
 def test_nobody_is_asked_where_a_default_says_so() -> None:
     assert not _sudo("Defaults !authenticate\nroot ALL=(ALL) ALL\n").grants[0].asks_password
     assert not _sudo("Defaults:ann !authenticate\nann ALL=(ALL) ALL\n").grants[0].asks_password
