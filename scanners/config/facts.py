@@ -205,6 +205,10 @@ class Socket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     port: Annotated[int, about("Port.")]
     loopback: Annotated[bool, about("Only this machine can reach it.")]
     process: Annotated[str, about("Name of the program that holds it.")] = UNKNOWN
+    program: Annotated[str, about("The file that it runs from.")] = UNKNOWN
+    unit: Annotated[str, about("The service unit that it belongs to; empty for none.")] = UNKNOWN
+    user: Annotated[int, about("The number of the user that it runs as.")] = UNKNOWN
+    boxed: Annotated[bool, about("It runs in a container.")] = UNKNOWN
 
 
 class Mount(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -2,14 +2,15 @@
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address
+from typing import Any
 
 from scanners.config.facts import FileMode, Mount, Socket
 from scanners.facts import UNKNOWN, PartialList, Reason
 from scanners.kit.collector import Gaps, Missing, Sections
 
-_HOLDER = re.compile(r"users:\(\(\"([^\"]*)\"")
+_HOLDER = re.compile(r"users:\(\(\"([^\"]*)\",pid=(\d+)")
 _OCTAL = re.compile(r"\\([0-7]{3})")
 _LISTENING = {"tcp": "0A", "udp": "07"}
 _MOUNT_FIELDS = 4
@@ -18,6 +19,10 @@ _NETSTAT_PLACE = 3
 _PROC_STATE = 4
 _IPV4_BYTES = 4
 
+Owner = dict[str, Any]
+"""What is known of a process: fields of `Socket`."""
+_NOBODY: Mapping[str, Owner] = {}
+
 
 def sockets(sections: Sections, gaps: Gaps) -> tuple[Socket, ...]:
     """Listening sockets, from ss, netstat or /proc/net."""
@@ -25,7 +30,8 @@ def sockets(sections: Sections, gaps: Gaps) -> tuple[Socket, ...]:
     parse = {"ss": parse_ss, "netstat": parse_netstat, "proc": parse_proc_net}.get(tool)
     if parse is None:
         raise Missing(Reason.GARBLED, "the list of sockets does not say where it comes from")
-    found = parse(text)
+    owners = gaps.fact("sockets[].unit", lambda: parse_owners(sections.text("socket-owners")))
+    found = parse(text, {} if owners is UNKNOWN else owners)
     if any(socket.process is UNKNOWN for socket in found):
         is_root = sections.code("id") == 0 and sections.text("id").split()[1:] == ["0"]
         reason = Reason.INCONCLUSIVE if is_root and tool != "proc" else Reason.NOT_PERMITTED
@@ -33,28 +39,48 @@ def sockets(sections: Sections, gaps: Gaps) -> tuple[Socket, ...]:
     return found
 
 
-def parse_ss(text: str) -> tuple[Socket, ...]:
+def parse_owners(text: str) -> dict[str, Owner]:
+    """Whose a process is, by its number: number, user, whether in a container, unit, file."""
+    found: dict[str, Owner] = {}
+    for line in text.splitlines():
+        pid, user, boxed, unit, program = line.split(" ", 4)
+        found[pid] = {"program": program.removesuffix(" (deleted)") or UNKNOWN, "boxed": boxed == "box"}
+        found[pid] |= {"unit": "" if unit == "-" else unit.removesuffix(".service"), "user": int(user)}
+    return found
+
+
+def parse_ss(text: str, owners: Mapping[str, Owner] = _NOBODY) -> tuple[Socket, ...]:
     """Sockets of `ss -lntup`: netid, state, two queues, local place, peer, and perhaps the holders."""
     rows = (line.split(None, _SS_PLACE + 1) for line in text.splitlines())
     return _sorted(
-        _socket(row[0], row[_SS_PLACE], holder[1] if (holder := _HOLDER.search(row[-1])) else UNKNOWN)
+        _socket(
+            row[0],
+            row[_SS_PLACE],
+            holder[1] if (holder := _HOLDER.search(row[-1])) else UNKNOWN,
+            owners.get(holder[2]) if holder else None,
+        )
         for row in rows
         if len(row) > _SS_PLACE and row[0] in _LISTENING
     )
 
 
-def parse_netstat(text: str) -> tuple[Socket, ...]:
+def parse_netstat(text: str, owners: Mapping[str, Owner] = _NOBODY) -> tuple[Socket, ...]:
     """Sockets of `netstat -lntup`, of net-tools or busybox: the fourth word is the local place."""
     rows = (line.split() for line in text.splitlines())
     return _sorted(
-        _socket(row[0][:3], row[_NETSTAT_PLACE], row[-1].partition("/")[2].split(":")[0] or UNKNOWN)
+        _socket(
+            row[0][:3],
+            row[_NETSTAT_PLACE],
+            row[-1].partition("/")[2].split(":")[0] or UNKNOWN,
+            owners.get(row[-1].partition("/")[0]),
+        )
         for row in rows
         if len(row) > _NETSTAT_PLACE + 1 and row[0].rstrip("6") in _LISTENING
     )
 
 
-def parse_proc_net(text: str) -> tuple[Socket, ...]:
-    """Sockets of /proc/net/tcp and its like, each line behind its file's name."""
+def parse_proc_net(text: str, _: Mapping[str, Owner] = _NOBODY) -> tuple[Socket, ...]:
+    """Sockets of /proc/net/tcp and its like, each line behind its file's name; it names no holder."""
     rows = (line.split() for line in text.splitlines())
     return _sorted(
         _socket(row[0][:3], _from_hex(row[2]), UNKNOWN)
@@ -118,7 +144,7 @@ def parse_sysctl(text: str) -> dict[str, str]:
     return found
 
 
-def _socket(protocol: str, place: str, process: str) -> Socket:
+def _socket(protocol: str, place: str, process: str, owner: Owner | None = None) -> Socket:
     address, _, port = place.rpartition(":")
     address, _, device = address.strip("[]").partition("%")
     plain = ipaddress.ip_address("::" if address == "*" else address.strip("[]"))
@@ -131,6 +157,7 @@ def _socket(protocol: str, place: str, process: str) -> Socket:
         port=int(port),
         loopback=plain.is_loopback or device.strip("]") == "lo",
         process=process,
+        **(owner or {}),
     )
 
 

@@ -14,6 +14,7 @@ collect_servers() {
             case $(words $pid) in "nginx: master process "*) ;; *) continue ;; esac
             echo "P $pid"
             own=$(words $pid | sed -n "s/^nginx: master process .* -c \([^ ]*\).*/\1/p")
+            case $own in /*|"") ;; *) continue ;; esac
             set -- "$@" "${own:-$conf}"
         done
         [ $# -gt 0 ] || set -- "$conf"
@@ -52,15 +53,16 @@ collect_servers() {
         set_to() { awk "$KEYED" "$2" | awk -F "\t" "\$1 == \"$1\" { v = \$2 } END { print v }"; }
         all=
         for pid in $(pids postgres) $(pids postmaster); do
-            set -f
             data=$(words $pid | awk "take { print; exit } \$0 == \"-D\" { take = 1 }")
             [ "$data" ] || continue
             own=$(words $pid | sed -n "s/^config_file=//p; s/^--config_file=//p")
             echo "P $pid $data ${own:-$data/postgresql.conf}"
-            words $pid | awk "BEGIN { keep = \" $KEEP \" } { sub(/^--/, \"\"); key = tolower(\$0); sub(/=.*/, \"\", key); gsub(/-/, \"_\", key)
+            words $pid | awk "BEGIN { keep = \" $KEEP \" }
+                was == \"-p\" { print \"A $pid port\t\" \$0 }
+                was == \"-h\" { print \"A $pid listen_addresses\t\" \$0 }
+                { was = \$0; sub(/^--/, \"\"); key = tolower(\$0); sub(/=.*/, \"\", key); gsub(/-/, \"_\", key)
                 if (/=/ && index(keep, \" \" key \" \")) { sub(/^[^=]*=/, \"\"); print \"A $pid \" key \"\t\" \$0 } }"
             all="$all ${own:-$data/postgresql.conf} $data/postgresql.auto.conf"
-            set +f
         done
         for f in /etc/postgresql/*/*/postgresql.conf /var/lib/pgsql/data/postgresql.conf /var/lib/pgsql/*/data/postgresql.conf \
             /var/lib/postgresql/*/data/postgresql.conf /var/lib/postgresql/data/postgresql.conf; do

@@ -70,7 +70,7 @@ class Container(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ports: Annotated[tuple[str, ...], about("ADDRESS:PORT of the host that lead into it.", max_items=200)] = (
         UNKNOWN
     )
-    mounts: Annotated[tuple[str, ...], about("Paths of the host that it sees.", max_items=200)] = UNKNOWN
+    mounts: Annotated[tuple[str, ...], about("Paths of the host that it sees.", max_items=50)] = UNKNOWN
 
 
 class Containers(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -83,7 +83,7 @@ class Containers(Struct, frozen=True, kw_only=True, omit_defaults=True):
         tuple[str, ...], about("Engines' sockets that everybody may write to: that is root.", max_items=8)
     ] = UNKNOWN
     settings: Annotated[dict[str, str], about("Known words of Docker's daemon.json.", absent="")] = UNKNOWN
-    running: Annotated[tuple[Container, ...], about("Running containers.", max_items=500)] = UNKNOWN
+    running: Annotated[tuple[Container, ...], about("Running containers.", max_items=200)] = UNKNOWN
 
 
 class WifiProfile(Struct, frozen=True, kw_only=True, omit_defaults=True):

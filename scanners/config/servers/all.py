@@ -101,7 +101,8 @@ def _databases(host: _Host, access: Any) -> tuple[Database, ...]:
         if one is UNKNOWN:
             whole = False
         else:
-            found += one
+            whole = whole and not isinstance(one, PartialList)
+            found += tuple.__iter__(one)
     return tuple(found) if whole else PartialList(found)
 
 

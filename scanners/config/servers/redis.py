@@ -5,7 +5,7 @@ from functools import partial
 from scanners.config.servers.blocks import lines, marked
 from scanners.config.servers.facts import Database
 from scanners.config.servers.places import is_loopback
-from scanners.facts import UNKNOWN, Reason
+from scanners.facts import UNKNOWN, PartialList, Reason
 from scanners.kit.collector import Gaps, Missing
 
 _PORT = 6379
@@ -31,6 +31,15 @@ def redis(text: str, gaps: Gaps) -> tuple[Database, ...]:
         users = [line.removeprefix(f"{root} ") for line in marked(text, "U") if line.startswith(f"{root} ")]
         hidden = root in marked(text, "X")
         found.append(_server(locus, [*said, *users], tuple(running), hidden_users=hidden))
+    known = {port for server in found if server.port is not UNKNOWN for port in (str(server.port),)}
+    strange = [place for place in running if place.rpartition(":")[2] not in known]
+    if strange:
+        gaps.add(
+            "databases",
+            Reason.NOT_COLLECTED,
+            f"Redis at {strange[0]} runs by a file that was not found"[:200],
+        )
+        return PartialList(found)
     return tuple(found)
 
 

@@ -13,6 +13,7 @@ from scanners.config.agents.jobs import parse_units
 from scanners.config.agents.schedule import cron_days, timer_days
 from scanners.config.agents.wifi import wifi
 from scanners.config.facts import ConfigFacts
+from scanners.config.surface import parse_owners, parse_ss
 from scanners.facts import UNKNOWN, PartialList, Reason
 from scanners.kit.agents import AGENTS
 from scanners.kit.collector import Gaps
@@ -223,6 +224,22 @@ def test_radio_networks_are_told_without_their_keys(host) -> None:
         "open-net": ("open", False, True),
         "Plaza": ("sae", False, True),
     }
+
+
+def test_a_socket_is_tied_to_its_unit_and_file() -> None:
+    owners = parse_owners("812 33 - nginx.service /usr/sbin/nginx\n99 0 box - \n")
+    line = 'tcp LISTEN 0 511 0.0.0.0:{} 0.0.0.0:* users:(("{}",pid={},fd=6))\n'
+    text = line.format(80, "nginx", 812) + line.format(81, "web", 99) + line.format(82, "gone", 7)
+    web, boxed, gone = parse_ss(text, owners)
+    assert (web.process, web.unit, web.program, web.user, web.boxed) == (
+        "nginx",
+        "nginx",
+        "/usr/sbin/nginx",
+        33,
+        False,
+    )
+    assert (boxed.unit, boxed.boxed, boxed.program) == ("", True, UNKNOWN)
+    assert gone.unit is UNKNOWN
 
 
 def test_a_hidden_profile_leaves_the_list_short() -> None:
