@@ -71,7 +71,7 @@ function judge(s, grouped, before, after,    i, head, track) {
         (after ~ /^[=D][0-9][0-9][0-9][0-9][0-9][0-9][0-9]/ && month(substr(after, 2)))
     if (!track) {
         if (before ~ /[A-Za-z0-9_]$/ || after ~ /^[A-Za-z0-9_]/) return 0
-        if (before ~ /[0-9][.,:\/]$/ || after ~ /^[.,:][0-9]/ || before ~ /[-+]$/ || after ~ /^-[0-9A-Za-z]/) return 0
+        if (before ~ /[0-9][.]$/ || after ~ /^[.][0-9]/ || before ~ /[-+]$/ || after ~ /^-[0-9A-Za-z]/) return 0
     }
     if (s in test) { tests++; sample("test", s) }
     else {
@@ -233,7 +233,9 @@ BEGIN { FS = "\t"; begun = FROM == ""; CHUNK = 33554432 }
 /^\?/ { odd++; next }
 /^=/ { print; next }
 substr($0, 1, 1) != "/" || NF != 4 { next }
+$1 == last { next }
 {
+    last = $1
     name = tolower($1)
     sub(/^.*\//, "", name)
     if (name ~ DUMPS && $4 ~ /[4567]$/) print "!dump:" $1
@@ -323,11 +325,11 @@ if timeout -k 2 9 true; then limit="timeout -k 2"; elif timeout 9 true; then lim
 
 list_all() {
     roots | while IFS= read -r root; do
-        [ ! -e "$root" ] || places "$root"
+        if [ -e "$root" ]; then places "$root"; else printf '=K\tabsent\t1\n'; fi
     done | while IFS= read -r place; do
         case $place in =*) printf '%s\n' "$place"; continue ;; esac
         # no parentheses: within them busybox forgets what `{} +` gathered
-        ${limit:+$limit $LISTING} find "$place" -name '*[[:cntrl:]]*' -exec echo '?' \; -prune \
+        ${limit:+$limit $LISTING} find -H "$place" -name '*[[:cntrl:]]*' -exec echo '?' \; -prune \
             -o -type f -exec stat -c "%n$TAB%s$TAB%Y$TAB%a" {} + 2>&1
         printf '#\t%s\n' $?
     done

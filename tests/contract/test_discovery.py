@@ -96,6 +96,8 @@ FOUND = [
     ("amex 3742 454554 00126 ok", (1, 0, 0, 0, 0)),
     ("\n".join(OTHERS), (5, 0, 0, 0, 0)),
     ("4111111111111111", (0, 1, 0, 0, 0)),
+    (f"7,{CARD},12/26,2026:{CARD}:9", (2, 0, 0, 0, 0)),
+    (f"/pay/1/{CARD}/2", (1, 0, 0, 0, 0)),
     (f";{CARD}=25121011234567?", (1, 0, 1, 0, 0)),
     (f"%B{CARD}^DOE/JANE^25121011234", (1, 0, 1, 0, 0)),
     (f"tag57 {CARD}D25122011234", (1, 0, 1, 0, 0)),
@@ -322,6 +324,22 @@ def test_what_is_not_opened_makes_the_list_short(root: Path) -> None:
     assert isinstance(facts.cards, PartialList)
     assert not isinstance(facts.exposed, PartialList)
     assert facts.searched.skipped == {"closed": 1, "media": 1}
+
+
+def test_a_folder_that_was_named_and_is_not_there_is_said(root: Path, shell: Shell) -> None:
+    facts = search(shell, Plan(roots=(str(root), f"{root}/none"), seconds=60))
+    assert isinstance(facts.cards, PartialList)
+    assert facts.searched.skipped == {"absent": 1}
+
+
+def test_folders_within_each_other_and_links_to_folders_are_searched_once(root: Path, shell: Shell) -> None:
+    (root / "inner").mkdir()
+    (root / "inner" / "a.log").write_text(CARD)
+    link = root.parent / "link"
+    link.symlink_to(root / "inner")
+    facts = search(shell, Plan(roots=(str(root), f"{root}/inner", str(link)), seconds=60))
+    assert counts(facts, root / "inner" / "a.log") == (1, 0, 0, 0, 0)
+    assert [Path(each.path).name for each in facts.cards] == ["a.log", "a.log"]
 
 
 def test_names_with_blanks_quotes_and_new_lines_do_no_harm(root: Path, shell: Shell) -> None:
