@@ -26,6 +26,10 @@ CARD = "4539578763621486"
 OTHERS = ("5425233430109903", "374245455400126", "2223000048410010", "3541599998103643", "6011601160116611")
 
 
+BODY = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7"
+"""A line as keys hold it; of a key that never was."""
+
+
 class BusyboxShell:
     """The script run by busybox alone, with no other program on the path."""
 
@@ -189,8 +193,10 @@ def test_dumps_logins_and_keys_that_anybody_may_read_are_found(root: Path, shell
     (root / ".pgpass").write_text("*:*:*:u:p\n")
     (root / "shut.sql").write_text("insert\n")
     (root / "shut.sql").chmod(0o600)
-    (root / "key.pem").write_text("-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----\n")
-    (root / "locked.pem").write_text("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMII\n")
+    (root / "key.pem").write_text(f"-----BEGIN PRIVATE KEY-----\n{BODY}\n-----END PRIVATE KEY-----\n")
+    (root / "locked.pem").write_text(f"-----BEGIN ENCRYPTED PRIVATE KEY-----\n{BODY}\n")
+    (root / "old.pem").write_text(f"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n{BODY}\n")
+    (root / "program.py").write_text("FIRST = '-----BEGIN PRIVATE KEY-----'\n\n")
     for name, phrase in (("id_open", ""), ("id_locked", "a passphrase")):
         words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", phrase, "-f", str(root / name)]
         subprocess.run(words, check=True, timeout=30)
@@ -202,6 +208,7 @@ def test_dumps_logins_and_keys_that_anybody_may_read_are_found(root: Path, shell
     assert {Path(key.path).name: (key.clear, key.locked) for key in facts.keys} == {
         "key.pem": (1, 0),
         "locked.pem": (0, 1),
+        "old.pem": (0, 1),
         "id_open": (1, 0),
         "id_locked": (0, 1),
     }
@@ -307,6 +314,12 @@ def test_a_file_larger_than_the_budget_is_read_in_parts(root: Path) -> None:
         facts = search(LocalShell(), plan, facts)
     assert counts(facts, root / "a.log") == (3, 0, 0, 0, 0)
     assert facts.searched.bytes < 2 * (root / "a.log").stat().st_size
+
+
+def test_a_line_of_a_megabyte_is_read_whole_and_in_time(root: Path, shell: Shell) -> None:
+    numbers = ",".join(str(number) for number in range(300_000, 400_000))
+    (root / "a.json").write_text(f"[{numbers},{CARD},{numbers},{OTHERS[0]}]")
+    assert counts(search(shell, plan_for(root)), root / "a.json") == (2, 0, 0, 0, 0)
 
 
 def test_time_that_ran_out_is_said(root: Path) -> None:
