@@ -19,7 +19,7 @@ from scanners.discovery.facts import (
     Searched,
 )
 from scanners.discovery.parse import About, Answer, Held
-from scanners.discovery.plan import Cursor, Folder, Plan
+from scanners.discovery.plan import ROOTS, Cursor, Folder, Plan
 from scanners.facts import UNKNOWN, Gap, PartialList, Reason
 
 P = TypeVar("P", bound=Place)
@@ -29,6 +29,7 @@ MOST = 2000
 
 _EDGES = ("under 1", "under 3", "under 8", "under 30", "under 90", "under 365", "older")
 _SHORT = {
+    "absent": (Reason.NOT_COLLECTED, "folders that were named are not there"),
     "not-permitted": (Reason.NOT_PERMITTED, "files or folders may not be read without root"),
     "network": (Reason.PARTIAL, "folders on network or virtual file systems were left alone"),
     "listing": (Reason.TIMED_OUT, "the list of files came to no end"),
@@ -93,7 +94,7 @@ def _searched(answer: Answer, plan: Plan, before: DiscoveryFacts | None, now: da
     return Searched(
         roots=plan.roots,
         began=last.began if last else now,
-        whole=cursor is None,
+        whole=cursor is None and not answer.skipped["listing"],
         files=answer.files + (last.files if last else 0),
         bytes=answer.bytes + (last.bytes if last else 0),
         skipped=skipped,
@@ -125,7 +126,7 @@ def _gaps(answer: Answer, searched: Searched, plan: Plan) -> list[Gap]:
     ] + [
         Gap(path=path, reason=_SHORT[why][0], detail=f"{_SHORT[why][1]}: {count}")
         for why, count in searched.skipped.items()
-        if why in _SHORT
+        if why in _SHORT and (why != "absent" or plan.roots != ROOTS)
         for path in (_BY_CONTENT if why in _OF_CONTENT else (*_BY_CONTENT, "exposed"))
     ]
 

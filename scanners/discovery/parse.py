@@ -171,7 +171,18 @@ class _Reader:
 
 
 _WHY = frozenset(
-    {"network", "listing", "not-permitted", "odd-name", "media", "closed", "packed", "large", "failed"}
+    {
+        "absent",
+        "network",
+        "listing",
+        "not-permitted",
+        "odd-name",
+        "media",
+        "closed",
+        "packed",
+        "large",
+        "failed",
+    }
 )
 
 

@@ -140,8 +140,6 @@ def _pattern(known: dict[str, Any]) -> str:
             "([Cc][Vv][Vv]|[Cc][Vv][Cc]|[Cc][Aa][Vv]2)",
             "[Pp][Ii][Nn][ _-]?[Bb][Ll][Oo][Cc][Kk]",
             "PRIVATE KEY-----",
-            "^Proc-Type: 4,ENCRYPTED",
-            "^b3BlbnNzaC1rZXktdjE",
             f"[?&]({plates})=",
             "[?&][^ ]*(@|%40)",
         )

@@ -45,6 +45,7 @@ BEGIN {
     for (i = 1; i <= n; i++) split(range[i], part, " ") && keep(i, part)
     m = split(TESTS, word, " ")
     for (i = 1; i <= m; i++) test[word[i]] = 1
+    LONG = 2000
     hex = "[0-9a-f]"
     for (i = 1; i <= 4; i++) hex = hex hex
 }
@@ -71,7 +72,7 @@ function judge(s, grouped, before, after,    i, head, track) {
         (after ~ /^[=D][0-9][0-9][0-9][0-9][0-9][0-9][0-9]/ && month(substr(after, 2)))
     if (!track) {
         if (before ~ /[A-Za-z0-9_]$/ || after ~ /^[A-Za-z0-9_]/) return 0
-        if (before ~ /[0-9][.,:\/]$/ || after ~ /^[.,:][0-9]/ || before ~ /[-+]$/ || after ~ /^-[0-9A-Za-z]/) return 0
+        if (before ~ /[0-9][.]$/ || after ~ /^[.][0-9]/ || before ~ /[-+]$/ || after ~ /^-[0-9A-Za-z]/) return 0
     }
     if (s in test) { tests++; sample("test", s) }
     else {
@@ -83,7 +84,13 @@ function judge(s, grouped, before, after,    i, head, track) {
     if (track) tracks++
     return scored = 1
 }
-function speaks() { return tolower($0) ~ /card|karte|carte|(^|[^a-z])pan([^a-z]|$)|visa|maestro|master|amex/ }
+function speaks() {
+    if (asked != NR) {
+        asked = NR
+        spoke = tolower($0) ~ /card|karte|carte|(^|[^a-z])pan([^a-z]|$)|visa|maestro|master|amex/
+    }
+    return spoke
+}
 function sample(name, s,    masked) {
     if (!(name in named)) { named[name] = 1; schemes = schemes (schemes == "" ? "" : ",") name }
     masked = substr(s, 1, 6) substr("*********", 1, length(s) - 10) substr(s, length(s) - 3)
@@ -118,10 +125,7 @@ function look(run, before, after,    g, c, i, at, size, s) {
 # Another group before or behind a grouped number is set apart by a blank; by a hyphen it is a part of the number.
 function before_at(run, at, before) { return at == 1 ? before : (substr(run, at - 1, 1) == "-" ? "0-" : " ") }
 function after_at(run, at, after) { return at > length(run) ? after : substr(run, at) }
-{
-    scored = 0
-    rest = $0
-    before = ""
+function scan(rest,    run, before) {
     while (match(rest, /[0-9][0-9 -]*[0-9]/)) {
         run = substr(rest, RSTART, RLENGTH)
         before = RSTART > 3 ? substr(rest, RSTART - 3, 3) : before substr(rest, 1, RSTART - 1)
@@ -129,6 +133,19 @@ function after_at(run, at, after) { return at > length(run) ? after : substr(run
         if (length(run) >= 13) look(run, before, substr(rest, 1, 60))
         before = substr(run, length(run))
     }
+}
+# A long line is read in pieces that end where no number does: else its time grows with the square of its length.
+function scan_long(text,    at, piece, cut) {
+    for (at = 1; at <= length(text); at += cut) {
+        piece = substr(text, at, LONG)
+        for (cut = LONG; cut > LONG - 200 && substr(piece, cut, 1) ~ /[0-9A-Z =^-]/; cut--);
+        scan(substr(piece, 1, cut))
+    }
+}
+{
+    scored = 0
+    if (length($0) <= LONG) scan($0)
+    else scan_long($0)
 }
 /[Cc][AaVv][VvCc]/ || scored {
     small = tolower($0)
@@ -141,11 +158,14 @@ function after_at(run, at, after) { return at > length(run) ? after : substr(run
     if (tolower($0) ~ ("pin[ _-]?block[^a-z0-9:=>]*[:=>][^a-z0-9]*" hex)) { pins++; scored = 1 }
 }
 scored { lines++ }
-/-----BEGIN ENCRYPTED PRIVATE KEY-----/ || /^Proc-Type: 4,ENCRYPTED/ { locked++ }
-/-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/ && !/BEGIN ENCRYPTED/ { keys++ }
-/^Proc-Type: 4,ENCRYPTED/ { keys-- }
-/^b3BlbnNzaC1rZXktdjEAAAAA/ && !/^b3BlbnNzaC1rZXktdjEAAAAABG5vbmU/ { locked++; keys-- }
-/ HTTP\/[0-9]/ {
+# A key is a first line and what follows it: programs hold the first lines alone, as words to look for.
+begun == NR - 1 && begun {
+    if (/^Proc-Type: 4,ENCRYPTED/) locked++
+    else if (/^b3BlbnNzaC1rZXktdjEAAAAA/ && !/^b3BlbnNzaC1rZXktdjEAAAAABG5vbmU/) locked++
+    else if (length($0) >= 40 && !/[^A-Za-z0-9+\/=\r]/) { if (shut) locked++; else keys++ }
+}
+/-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/ { begun = NR; shut = /BEGIN ENCRYPTED/ }
+/ HTTP\/[0-9]/ && length($0) <= 8000 {
     small = tolower($0)
     if (small ~ PLATES) plates++
     if (small ~ /[?&][^ ]*(@|%40)[^ ]*\.[a-z][a-z]/) mails++
@@ -153,12 +173,12 @@ scored { lines++ }
 END {
     if (numbers + tests + tracks + codes + pins + keys + locked + plates + mails > 0)
         print "N\t" numbers + 0 "\t" tests + 0 "\t" tracks + 0 "\t" codes + 0 "\t" pins + 0 "\t" lines + 0 "\t" \
-            plates + 0 "\t" mails + 0 "\t" (keys > 0 ? keys : 0) "\t" locked + 0 "\t" schemes "\t" samples
+            plates + 0 "\t" mails + 0 "\t" keys + 0 "\t" locked + 0 "\t" schemes "\t" samples
 }'
 
 # What the worker does with a batch of words: a line of CHOOSE each.
 READ='look() {
-    tr "\000" "\n" | grep -aE "$PATTERN" | awk -v RANGES="$RANGES" -v TESTS="$TESTS" -v PLATES="$PLATES" "$FIND"
+    tr "\000" "\n" | grep -aE -A 1 "$PATTERN" | awk -v RANGES="$RANGES" -v TESTS="$TESTS" -v PLATES="$PLATES" "$FIND"
 }
 tell() { # PATH SAID
     [ -z "$2" ] || { about H "$1"; printf "%s\n" "$2"; }
@@ -233,7 +253,9 @@ BEGIN { FS = "\t"; begun = FROM == ""; CHUNK = 33554432 }
 /^\?/ { odd++; next }
 /^=/ { print; next }
 substr($0, 1, 1) != "/" || NF != 4 { next }
+$1 == last { next }
 {
+    last = $1
     name = tolower($1)
     sub(/^.*\//, "", name)
     if (name ~ DUMPS && $4 ~ /[4567]$/) print "!dump:" $1
@@ -323,11 +345,11 @@ if timeout -k 2 9 true; then limit="timeout -k 2"; elif timeout 9 true; then lim
 
 list_all() {
     roots | while IFS= read -r root; do
-        [ ! -e "$root" ] || places "$root"
+        if [ -e "$root" ]; then places "$root"; else printf '=K\tabsent\t1\n'; fi
     done | while IFS= read -r place; do
         case $place in =*) printf '%s\n' "$place"; continue ;; esac
         # no parentheses: within them busybox forgets what `{} +` gathered
-        ${limit:+$limit $LISTING} find "$place" -name '*[[:cntrl:]]*' -exec echo '?' \; -prune \
+        ${limit:+$limit $LISTING} find -H "$place" -name '*[[:cntrl:]]*' -exec echo '?' \; -prune \
             -o -type f -exec stat -c "%n$TAB%s$TAB%Y$TAB%a" {} + 2>&1
         printf '#\t%s\n' $?
     done

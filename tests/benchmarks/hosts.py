@@ -86,13 +86,11 @@ def _way_bars() -> Iterator[Bar]:
         server = inside(way.far, lambda: stack.enter_context(ssh_server(folder / "sshd", address=THERE)))
         words = [sys.executable, "-m", "tests.benchmarks.hosts", "look", str(server.port), server.login]
         words += [str(server.key), str(server.known_hosts)]
-        began = time.perf_counter()
-        said = subprocess.run(
-            ["ip", "netns", "exec", way.near, *words], check=True, capture_output=True, timeout=120
-        )
-        whole = time.perf_counter() - began
-        ours, theirs = float(said.stdout), ansible_seconds(program, way, server, folder)
-    print(f"over 40 ms: {ours:.2f} s, with the start of the program {whole:.2f} s; ansible {theirs:.2f} s")
+        spaced = ["ip", "netns", "exec", way.near, *words]
+        looks = [subprocess.run(spaced, check=True, capture_output=True, timeout=120) for _ in range(3)]
+        ours = min(float(said.stdout) for said in looks)
+        theirs = min(ansible_seconds(program, way, server, folder) for _ in range(2))
+    print(f"all facts over 40 ms: {ours:.2f} s; ansible {theirs:.2f} s")
     yield "ansible-wall-ratio", theirs / ours, 5, ">="
 
 

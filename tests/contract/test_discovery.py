@@ -26,6 +26,10 @@ CARD = "4539578763621486"
 OTHERS = ("5425233430109903", "374245455400126", "2223000048410010", "3541599998103643", "6011601160116611")
 
 
+BODY = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7"
+"""A line as keys hold it; of a key that never was."""
+
+
 class BusyboxShell:
     """The script run by busybox alone, with no other program on the path."""
 
@@ -96,6 +100,8 @@ FOUND = [
     ("amex 3742 454554 00126 ok", (1, 0, 0, 0, 0)),
     ("\n".join(OTHERS), (5, 0, 0, 0, 0)),
     ("4111111111111111", (0, 1, 0, 0, 0)),
+    (f"7,{CARD},12/26,2026:{CARD}:9", (2, 0, 0, 0, 0)),
+    (f"/pay/1/{CARD}/2", (1, 0, 0, 0, 0)),
     (f";{CARD}=25121011234567?", (1, 0, 1, 0, 0)),
     (f"%B{CARD}^DOE/JANE^25121011234", (1, 0, 1, 0, 0)),
     (f"tag57 {CARD}D25122011234", (1, 0, 1, 0, 0)),
@@ -187,8 +193,10 @@ def test_dumps_logins_and_keys_that_anybody_may_read_are_found(root: Path, shell
     (root / ".pgpass").write_text("*:*:*:u:p\n")
     (root / "shut.sql").write_text("insert\n")
     (root / "shut.sql").chmod(0o600)
-    (root / "key.pem").write_text("-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----\n")
-    (root / "locked.pem").write_text("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMII\n")
+    (root / "key.pem").write_text(f"-----BEGIN PRIVATE KEY-----\n{BODY}\n-----END PRIVATE KEY-----\n")
+    (root / "locked.pem").write_text(f"-----BEGIN ENCRYPTED PRIVATE KEY-----\n{BODY}\n")
+    (root / "old.pem").write_text(f"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n{BODY}\n")
+    (root / "program.py").write_text("FIRST = '-----BEGIN PRIVATE KEY-----'\n\n")
     for name, phrase in (("id_open", ""), ("id_locked", "a passphrase")):
         words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", phrase, "-f", str(root / name)]
         subprocess.run(words, check=True, timeout=30)
@@ -200,6 +208,7 @@ def test_dumps_logins_and_keys_that_anybody_may_read_are_found(root: Path, shell
     assert {Path(key.path).name: (key.clear, key.locked) for key in facts.keys} == {
         "key.pem": (1, 0),
         "locked.pem": (0, 1),
+        "old.pem": (0, 1),
         "id_open": (1, 0),
         "id_locked": (0, 1),
     }
@@ -307,6 +316,12 @@ def test_a_file_larger_than_the_budget_is_read_in_parts(root: Path) -> None:
     assert facts.searched.bytes < 2 * (root / "a.log").stat().st_size
 
 
+def test_a_line_of_a_megabyte_is_read_whole_and_in_time(root: Path, shell: Shell) -> None:
+    numbers = ",".join(str(number) for number in range(300_000, 400_000))
+    (root / "a.json").write_text(f"[{numbers},{CARD},{numbers},{OTHERS[0]}]")
+    assert counts(search(shell, plan_for(root)), root / "a.json") == (2, 0, 0, 0, 0)
+
+
 def test_time_that_ran_out_is_said(root: Path) -> None:
     (root / "a.log").write_text(CARD)
     probe, now = new_probe(), datetime.now(UTC)
@@ -322,6 +337,22 @@ def test_what_is_not_opened_makes_the_list_short(root: Path) -> None:
     assert isinstance(facts.cards, PartialList)
     assert not isinstance(facts.exposed, PartialList)
     assert facts.searched.skipped == {"closed": 1, "media": 1}
+
+
+def test_a_folder_that_was_named_and_is_not_there_is_said(root: Path, shell: Shell) -> None:
+    facts = search(shell, Plan(roots=(str(root), f"{root}/none"), seconds=60))
+    assert isinstance(facts.cards, PartialList)
+    assert facts.searched.skipped == {"absent": 1}
+
+
+def test_folders_within_each_other_and_links_to_folders_are_searched_once(root: Path, shell: Shell) -> None:
+    (root / "inner").mkdir()
+    (root / "inner" / "a.log").write_text(CARD)
+    link = root.parent / "link"
+    link.symlink_to(root / "inner")
+    facts = search(shell, Plan(roots=(str(root), f"{root}/inner", str(link)), seconds=60))
+    assert counts(facts, root / "inner" / "a.log") == (1, 0, 0, 0, 0)
+    assert [Path(each.path).name for each in facts.cards] == ["a.log", "a.log"]
 
 
 def test_names_with_blanks_quotes_and_new_lines_do_no_harm(root: Path, shell: Shell) -> None:
