@@ -19,6 +19,7 @@ from compliance.actions.service import Policies, Service
 from compliance.dispatch.local import Equip, LocalDispatcher
 from compliance.log import configure
 from compliance.model.errors import BadSettings
+from compliance.model.framework import customisable
 from compliance.model.host import Host
 from compliance.policy.frameworks import load_frameworks
 from compliance.policy.load import load_books
@@ -92,26 +93,24 @@ def _policies(settings: Settings, scanners: Mapping[str, Scanner]) -> Policies:
     book, fleet, estate = load_books(
         [shipped / "packs", *settings.rule_folders], {name: each.facts for name, each in scanners.items()}
     )
+    frameworks = load_frameworks(
+        [shipped / "frameworks"],
+        [rule.id for rules in (book, fleet, estate) for rule in rules],
+        declared=[rule.id for rule in estate],
+        checks=shipped / "checks",
+    )
     return Policies(
         book=book,
         fleet=fleet,
         estate=estate,
-        frameworks=tuple(
-            sorted(
-                load_frameworks(
-                    [shipped / "frameworks"],
-                    [rule.id for rules in (book, fleet, estate) for rule in rules],
-                    declared=[rule.id for rule in estate],
-                    checks=shipped / "checks",
-                ),
-                key=lambda framework: (framework.scope, framework.id),
-            )
-        ),
+        frameworks=tuple(sorted(frameworks, key=lambda framework: (framework.scope, framework.id))),
         profiles={
             profile.id: profile
             for profile in load_profiles([shipped / "profiles", *settings.profile_folders], book)
         },
-        waivers=load_waivers(settings.waiver_folders, book, fleet, estate),
+        waivers=load_waivers(
+            settings.waiver_folders, book, fleet, estate, customisable=customisable(frameworks)
+        ),
     )
 
 

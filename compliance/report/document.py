@@ -101,6 +101,8 @@ def _waiver(standing: Standing) -> Json:
     return {
         "id": waiver.id,
         "rule": waiver.rule,
+        "kind": waiver.kind,
+        "controls": waiver.controls,
         "reason": waiver.reason,
         "approved_by": waiver.approved_by,
         "approved_on": waiver.approved_on,

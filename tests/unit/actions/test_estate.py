@@ -159,7 +159,7 @@ def test_a_failure_of_the_estate_is_waived_by_its_place(service, tmp_path):
     file = tmp_path / "w.yaml"
     file.write_text(
         "format: waivers/v1\nwaivers:\n"
-        "  - {id: W1, rule: vendors-attested, hosts: 'true', key: vendor/acquirer, reason: renewal is under way,"
+        "  - {id: W1, rule: vendors-attested, hosts: 'true', key: vendor/acquirer, reason: late,"
         " requested_by: a, approved_by: b, approved_on: 2026-02-02, until: 2026-04-01}\n"
     )
     done = scanned(with_waivers(service, [file]))
