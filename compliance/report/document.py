@@ -138,6 +138,7 @@ def _judgement(judgement: Judgement | None) -> Json | None:
     return {
         "engine": judgement.engine,
         "profile": judgement.profile,
+        "inventory": judgement.inventory or None,
         "rules": {
             rule: {"semantics": each.semantics, "params": each.params}
             for rule, each in judgement.rules.items()
