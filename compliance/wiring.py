@@ -22,6 +22,7 @@ from compliance.dispatch.local import Equip, LocalDispatcher
 from compliance.dispatch.refuse import refuser
 from compliance.log import configure
 from compliance.model.errors import BadSettings, ComplianceError
+from compliance.model.framework import customisable
 from compliance.model.host import Address, Host, parse_ports
 from compliance.model.vulnerability import DERIVED
 from compliance.model.window import parse_window
@@ -170,7 +171,9 @@ def _policies(settings: Settings) -> Policies:
             profile.id: profile
             for profile in load_profiles([shipped / "profiles", *settings.profile_folders], book, frameworks)
         },
-        waivers=load_waivers(settings.waiver_folders, book, fleet, estate),
+        waivers=load_waivers(
+            settings.waiver_folders, book, fleet, estate, customisable=customisable(frameworks)
+        ),
     )
 
 
