@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from compliance.model.flow import INTERNET, FlowRegister
+from compliance.model.flow import INTERNET, FlowRegister, ZoneClass
 from compliance.model.host import Host
 from scanners import Destination, Errand
 
@@ -26,6 +26,8 @@ _BY_ROLE: Mapping[str, tuple[int, ...]] = {
     "network-device": (22, 23, 443, 80, 8291),
 }
 """Where hosts of a role usually offer something worth reaching: first what they are for."""
+_WAYS_OUT = (53, 25, 61000)
+"""Ports by which data leaves: names, mail, and one that nobody uses."""
 _MOST_NAMED = 3
 
 
@@ -125,7 +127,15 @@ class _Plan:
         expected = other.ports or ()
         usual = _BY_ROLE.get(other.role or "", ())
         seen = self._estate.open_ports.get(other.name, ())
-        return tuple(dict.fromkeys((*seen, *sorted(declared), *expected, *usual, *_MANAGEMENT)))
+        out = _WAYS_OUT if self._is_inside else ()
+        return tuple(dict.fromkeys((*seen, *sorted(declared), *expected, *usual, *_MANAGEMENT, *out)))
+
+    @property
+    def _is_inside(self) -> bool:
+        """Whether the host stands in a zone of card data."""
+        register, zone = self._estate.register, self._host.zone
+        found = register.zone(zone) if register and zone else None
+        return found is not None and found.zone_class is ZoneClass.CARDHOLDER_DATA
 
     def _declared(self, zone: str) -> frozenset[int] | None:
         register, source = self._estate.register, self._host.zone

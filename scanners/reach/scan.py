@@ -23,6 +23,8 @@ from scanners.reach.facts import Path, ReachFacts, Vantage
 from scanners.reach.here import LocalKnocker
 
 _LONGEST_PATIENCE = 3.0
+_FOR_TOOLS = frozenset({Reason.NOT_PERMITTED, Reason.UNSUPPORTED})
+"""What a host's own programs may still tell, where its SSH server does not."""
 _NO_PROBES = "no address outside is declared as a probe (reach.egress_probes)"
 
 
@@ -51,7 +53,8 @@ class ReachScanner:
         inside, outside = _tries(errand.destinations), _tries(errand.outside or ())
         answers = _knocked([one.door for one in (*inside, *outside)], target, means)
         paths = _listed("paths", inside, answers[: len(inside)], errand.why_nothing)
-        egress = _listed("egress", outside, answers[len(inside) :], _NO_PROBES)
+        no_egress = _NO_PROBES if errand.zone else errand.why_nothing
+        egress = _listed("egress", outside, answers[len(inside) :], no_egress)
         means.progress("reach", 1.0)
         return ReachFacts(
             vantage=_vantage(errand, answers),
@@ -95,7 +98,7 @@ def _by_tools(
     doors: Sequence[Door], answers: Sequence[Answer], means: Means, bounds: Bounds
 ) -> Sequence[Answer]:
     """The answers, with those that sshd may not give taken from the host's own programs, if it has any."""
-    barred = [place for place, answer in enumerate(answers) if answer.reason is Reason.NOT_PERMITTED]
+    barred = [place for place, answer in enumerate(answers) if answer.reason in _FOR_TOOLS]
     if not barred or means.shell is None:
         return answers
     tools: Knocker = ShellKnocker(shell=means.shell)

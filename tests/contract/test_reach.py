@@ -1,5 +1,6 @@
 """What a host can reach of others: by a real sshd's forwarding, by its own programs, and from here."""
 
+import asyncio
 import contextlib
 import socket
 import threading
@@ -7,12 +8,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import asyncssh
 import pytest
 
 from scanners import Destination, Errand, Means, NoLogin, Pace, Reason, Target
 from scanners.facts import UNKNOWN, PartialList
 from scanners.kit.forward import SshKnocker
-from scanners.kit.hostkeys import Trust, known_hosts_pins
+from scanners.kit.hostkeys import Pins, Trust, known_hosts_pins
 from scanners.kit.knock import Answer, Bounds, Door
 from scanners.kit.knock_shell import ShellKnocker
 from scanners.kit.shell import LocalShell, Said
@@ -150,6 +152,67 @@ def test_a_name_that_the_host_cannot_look_up_makes_nothing_closed(server: SshSer
     (gap,) = [gap for gap in facts.gaps if gap.path == "paths"]
     assert gap.reason is Reason.INCONCLUSIVE
     assert "sshd does not tell" in gap.detail
+
+
+@contextlib.contextmanager
+def odd_server(server: SshServer, accept: Callable[[], object]) -> Iterator[SshShell]:
+    """An SSH server that answers a wish to forward as `accept` does; gives a shell that logs in to it."""
+
+    class Odd(asyncssh.SSHServer):
+        def begin_auth(self, username: str) -> bool:
+            return False
+
+        def connection_requested(self, *_: object) -> object:
+            return accept()
+
+    loop = asyncio.new_event_loop()
+    key = asyncssh.read_private_key(server.host_key)
+    listener = loop.run_until_complete(
+        asyncssh.listen("127.0.0.1", 0, server_host_keys=[key], server_factory=Odd)
+    )
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    access = default_access(
+        Trust(pins=lambda *_: Pins(keys=(key.convert_to_public(),))), key_files=(server.key,)
+    )
+    try:
+        yield SshShell("127.0.0.1", "audit", access=access, port=listener.get_port())
+    finally:
+        loop.call_soon_threadsafe(listener.close)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.close()
+
+
+def test_a_server_that_says_yes_to_everything_is_not_believed(server: SshServer) -> None:
+    with odd_server(server, asyncssh.SSHTCPSession) as shell:
+        (answer,) = SshKnocker(shell).knock([Door(address="127.0.9.1", port=443)], bounds())
+    assert (answer.state, answer.reason) == (None, Reason.UNSUPPORTED)
+    assert "of every door" in answer.detail
+
+
+def test_a_line_that_has_gone_silent_makes_nothing_filtered(server: SshServer) -> None:
+    async def nothing() -> None:
+        await asyncio.sleep(60)
+
+    with odd_server(server, nothing) as shell:
+        quick = Bounds(patience=0.2, until=time.monotonic() + 20, pause=0.0)
+        answers = SshKnocker(shell).knock([Door(address="127.0.9.1", port=443)] * 2, quick)
+    assert [(answer.state, answer.reason) for answer in answers] == [(None, Reason.UNREACHABLE)] * 2
+
+
+def test_words_that_nobody_knows_close_nothing_and_are_shown_harmless(server: SshServer) -> None:
+    def refuse() -> None:
+        raise asyncssh.ChannelOpenError(2, "\x1b[31mclosed\x00 " + "x" * 5000)
+
+    with odd_server(server, refuse) as shell:
+        (answer,) = SshKnocker(shell).knock([Door(address="127.0.9.1", port=443)], bounds())
+    assert answer.state is None
+    assert answer.detail.isprintable()
+    assert len(answer.detail) < 200
 
 
 def test_where_forwarding_is_off_the_hosts_own_programs_try(strict: SshServer) -> None:

@@ -18,6 +18,7 @@ zones:
   - {name: cde, zone_class: cardholder-data, wireless: false}
   - {name: kiosks, zone_class: connected, wireless: false}
   - {name: guest, zone_class: guest, wireless: true}
+  - {name: far, zone_class: out-of-scope}
 flows:
   - from: kiosks
     to: cde
@@ -66,6 +67,7 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
         net.rule(*from_guest, "--dport", "5432", "-j", "ACCEPT")
         net.rule(*from_guest, "-m", "multiport", "--dports", "22,443", "-j", "DROP")
         net.rule(*into, "-j", "REJECT", "--reject-with", "tcp-reset")
+        net.run("kiosks", "ip", "route", "add", "unreachable", "198.18.9.0/24")
         pins = stack.enter_context(net.sshd("kiosks"))
         pins += stack.enter_context(net.sshd("guest", "AllowTcpForwarding no\n"))
         stack.enter_context(net.listen("cde", 22, 443, 3389, 5432, 5900))
@@ -79,12 +81,13 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
             'egress_probes = ["198.18.1.2:9"]\n'
         )
         made = Estate(net=net, config=config)
-        for name, zone, role in (
-            ("pos-1", "cde", "database"),
-            ("kiosk-7", "kiosks", "pay-station"),
-            ("wifi-1", "guest", "other"),
+        for name, place, zone, role in (
+            ("pos-1", address("cde"), "cde", "database"),
+            ("kiosk-7", address("kiosks"), "kiosks", "pay-station"),
+            ("wifi-1", address("guest"), "guest", "other"),
+            ("far-1", "198.18.9.2", "far", "other"),
         ):
-            words = ["--address", address(zone), "--zone", zone, "--role", role, "--pace", "brisk"]
+            words = ["--address", place, "--zone", zone, "--role", role, "--pace", "brisk"]
             done = made.run("hosts", "add", name, *words, "--login", "root" if zone != "cde" else "")
             assert done.returncode == 0, done.stderr
         yield made
@@ -102,7 +105,8 @@ def test_a_filtering_router_is_seen_from_behind_it(estate: Estate) -> None:
     assert declared[443] is True
     assert declared[5432] is False
     assert 8443 in declared, "what a flow names is tried"
-    assert {path["destination"] for path in facts["paths"]} == {"pos-1", "wifi-1"}
+    assert {path["destination"] for path in facts["paths"]} == {"pos-1", "wifi-1", "far-1"}
+    assert {path["state"] for path in facts["paths"] if path["destination"] == "far-1"} == {"filtered"}
     assert [path["state"] for path in facts["egress"]] == ["closed"]
 
 

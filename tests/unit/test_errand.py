@@ -48,6 +48,14 @@ def test_what_was_seen_and_declared_comes_before_what_is_usual():
     assert 3389 in one.ports
 
 
+def test_from_a_zone_of_card_data_the_ways_out_are_tried_too():
+    register = FlowRegister(zones=ZONES, flows=())
+    (one,) = planned(source=DB, register=register).destinations
+    assert set(one.ports) >= {53, 80, 443, 25, 22, 61000}
+    (other,) = planned(DB, register=register).destinations
+    assert not {53, 25, 61000} & set(other.ports)
+
+
 def test_a_flow_declares_its_ports_and_nothing_else_is_declared():
     register = FlowRegister(zones=ZONES, flows=(flow(), flow(ports=frozenset({1}), until=date(2026, 12, 23))))
     errand = planned(DB, register=register)
