@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from scanners.facts import Reason as Reason
     from scanners.facts import Unknown as Unknown
     from scanners.facts import UnknownFact as UnknownFact
+    from scanners.scanner import Destination as Destination
+    from scanners.scanner import Errand as Errand
     from scanners.scanner import Garbled as Garbled
     from scanners.scanner import HostKeyRefused as HostKeyRefused
     from scanners.scanner import LoginRefused as LoginRefused
@@ -33,6 +35,7 @@ _HOMES = dict.fromkeys(
     ("UNKNOWN", "Facts", "Gap", "PartialList", "Reason", "Unknown", "UnknownFact"), "scanners.facts"
 ) | dict.fromkeys(
     (
+        *("Destination", "Errand"),
         *("Means", "Need", "Pace", "ScanError", "Scanner", "Target", "Garbled", "HostKeyRefused"),
         *("LoginRefused", "NoLogin", "TimedOut", "ToolMissing", "Unreachable"),
     ),

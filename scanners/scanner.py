@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 from scanners.facts import Facts, Reason
 
 if TYPE_CHECKING:
+    from scanners.kit.budget import Budget
+    from scanners.kit.knock import Knocker
     from scanners.kit.shell import Shell
 
 
@@ -24,6 +26,8 @@ class Need(StrEnum):
 
     NETWORK = "network"
     SHELL = "shell"
+    OTHERS = "others"
+    """It looks from the host at others, so it is sent only where somebody asks for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,49 @@ class Target:
         return self.address == "localhost"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """A host that somebody tries to reach from another one: an address that was declared, never a guess."""
+
+    name: str
+    address: str
+    """A literal IP address, or a DNS name that the vantage point looks up itself."""
+    ports: tuple[int, ...]
+    """The TCP ports to try, those first that matter most."""
+    zone: str = ""
+    zone_class: str = ""
+    role: str = ""
+    declared_ports: frozenset[int] | None = None
+    """Ports that a declared flow allows from the vantage point; None if nobody declared flows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """What is to be tried from one host: where it stands, whom it knocks at, and what is left out."""
+
+    host: str = ""
+    zone: str = ""
+    zone_class: str = ""
+    is_wireless: bool | None = None
+    destinations: tuple[Destination, ...] = ()
+    outside: tuple[Destination, ...] | None = None
+    """Addresses outside the estate that were declared as probes; None if there are none."""
+    untried: tuple[str, ...] = ()
+    """What the plan leaves out, and why, in words; whoever stands there was not tried."""
+    why_nothing: str = ""
+    """Why there is nobody to knock at, where there is nobody."""
+
+
+def _no_errand() -> Errand:
+    """Give the errand of a host that nobody planned one for."""
+    return Errand(why_nothing="the host is not in the inventory, so nothing says whom to try from it")
+
+
+def _nothing(_scanner: str) -> Facts | None:
+    """Remember nothing."""
+    return None
+
+
 def _silent(_stage: str, _share: float) -> None:
     """Report progress to nobody."""
 
@@ -62,10 +109,21 @@ class Means:
     pace: Pace = Pace.NORMAL
     shell: "Shell | None" = None
     """A way to run one script on the host; None where no login was given."""
+    knocker: "Knocker | None" = None
+    """A way to connect from the host to others; None where no login was given."""
+    errand: Callable[[], Errand] = _no_errand
+    """Plans what is to be tried from the host; asked only by a scanner that looks at others."""
     spared_ports: frozenset[int] = frozenset()
-    """TCP ports that the ports scanner never connects to, because a device behind them may fall over."""
+    """TCP ports that no scanner connects to, because a device behind them may fall over; the port that
+    a login goes to is not among them."""
+    host_rate: float = 500.0
+    """New connections a second that a host of normal pace may be asked for; a gentle one fewer."""
+    budget: "Budget | None" = None
+    """The connections a second of all hosts looked at side by side; None sets no bound."""
     resolvers: tuple[str, ...] = ()
     """DNS resolvers to ask, as 192.0.2.53 or 127.0.0.1:5353 or [::1]:53; empty means this system's."""
+    earlier: Callable[[str], Facts | None] = _nothing
+    """Gives the facts that a scanner last saw of this host, by its name; None if none are kept."""
     progress: Callable[[str, float], None] = _silent
     """Told the stage's name and the share done, 0 to 1."""
 

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TypeVar
 
 from compliance.actions.service import Service
-from compliance.model.errors import UnknownName
+from compliance.model.errors import OutsideWindow, UnknownName
 from compliance.model.host import Address, Host
 from compliance.model.profile import Profile
 from compliance.model.vulnerability import SEEN_BY
@@ -25,6 +25,8 @@ class Order:
     profile: str = "default"
     ports: tuple[int, ...] | None = None
     login: str = ""
+    outside_window: bool = False
+    """Look even outside the hours in which hosts may be looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,16 @@ def chosen_hosts(service: Service, order: Order) -> tuple[Host, ...]:
         known = {name: unit.hosts.named(name) for name in dict.fromkeys(order.hosts)}
     found = (host or _typed(name) for name, host in known.items())
     return tuple(_adjusted(host, order) for host in found)
+
+
+def check_window(service: Service, order: Order) -> None:
+    """Raise `OutsideWindow` where hosts may not be looked at now, and the order does not insist."""
+    window = service.window
+    if window is not None and not order.outside_window and not window.holds(service.clock()):
+        raise OutsideWindow(
+            f"it is outside of the hours for scans ({window})",
+            hint="--outside-window looks all the same; scan.window in the settings says when",
+        )
 
 
 def chosen_profile(service: Service, name: str) -> Profile:

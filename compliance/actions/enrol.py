@@ -34,7 +34,7 @@ def parsed_host(  # noqa: PLR0913 (a host has that many sides)
         owner=declared.get("owner") or None,
         scopes=frozenset(_member(Scope, scope, kind="scope") for scope in scopes) or frozenset(Scope),
         ports=ports,
-        pace=_member(Pace, pace, kind="pace"),
+        pace=_member(Pace, pace, kind="pace") if pace else None,
         login=login,
     )
 

@@ -106,9 +106,7 @@ def _scan_of(service: Service, question: Question) -> Scan:
         entries = [entry for entry in unit.scans.all() if question.host in (*entry.hosts, FLEET, ESTATE)]
         ids = [entry.id for entry in entries if entry.finished]
         if question.scan:
-            ids = [
-                entry.id for entry in entries if entry.id == question.scan and question.host in entry.hosts
-            ]
+            ids = [entry.id for entry in entries if entry.id == question.scan]
         if not ids:
             which = f"scan {ascii(question.scan)[:40]}" if question.scan else "finished scan"
             raise UnknownName(

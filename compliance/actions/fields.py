@@ -11,20 +11,27 @@ from compliance.policy.fields import FactField, fact_fields
 
 
 def fields_below(policies: Policies, path: str) -> Sequence[FactField]:
-    """The facts at a path and below it, all of them for an empty one; raises `UnknownName`."""
-    known = tuple(fact_fields(policies.book.schema))
-    wanted = _plain(path)
-    found = [field for field in known if f"{_plain(field.path)}.".startswith(f"{wanted}." if wanted else "")]
+    """The facts at a path and below it, all of a host's for an empty one; raises `UnknownName`.
+
+    A path that begins with `fleet` or `estate` is one of what rules of the fleet or the estate may read.
+    """
+    apart = {book.schema.name: book for book in (policies.fleet, policies.estate) if book is not None}
+    root = path.split(".", 1)[0]
+    schema = apart[root].schema if root in apart else policies.book.schema
+    known = tuple(fact_fields(schema))
+    wanted = _plain(path, schema.name)
+    start = f"{wanted}." if wanted else ""
+    found = [field for field in known if f"{_plain(field.path, schema.name)}.".startswith(start)]
     if not found:
-        near = get_close_matches(f"host.{wanted}", [field.path for field in known], n=3, cutoff=0.5)
+        near = get_close_matches(f"{schema.name}.{wanted}", [f.path for f in known], n=3, cutoff=0.5)
         hint = f"there is: {', '.join(near)}" if near else "compliance rules fields lists all of them"
         raise UnknownName(f"there is no fact {ascii(path)[:120]}", hint=hint)
     return found
 
 
-def _plain(path: str) -> str:
+def _plain(path: str, root: str) -> str:
     """A path without its root and its brackets, so that it may be typed in any of its spellings."""
-    bare = path.removeprefix("host.").removeprefix("host")
+    bare = path.removeprefix(f"{root}.").removeprefix(root)
     return bare.replace("[]", "").replace("['...']", "").strip(".")
 
 

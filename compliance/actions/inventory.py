@@ -163,7 +163,7 @@ def _entry(host: Host) -> HostEntry:
         "role": host.role if host.role is None or host.role in get_args(Role) else "other",
         "ports": ",".join(map(str, host.ports or ())),
         "login": host.login,
-        "pace": host.pace.value,
+        "pace": host.pace,
     }
     scopes = None if host.scopes == frozenset(Scope) else sorted(host.scopes)
     given = {name: value for name, value in declared.items() if value}

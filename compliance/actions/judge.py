@@ -7,7 +7,7 @@ from pathlib import Path
 
 from compliance.actions.estate import of_estate
 from compliance.actions.service import Service
-from compliance.model.framework import Assessment, narrowed
+from compliance.model.framework import Assessment, customisable, narrowed
 from compliance.model.host import Host
 from compliance.model.judgement import HostDigest, Judgement, Looked
 from compliance.model.lifecycle import coverage, reconcile
@@ -176,5 +176,7 @@ def _occasion(service: Service, scan: Scan) -> Occasion:
 
 def with_waivers(service: Service, files: Sequence[Path]) -> Service:
     """The service with the waivers of some files beside its own; raises `BadRule`."""
-    more = load_waivers(files, service.policies.book, service.policies.fleet, service.policies.estate)
+    policies = service.policies
+    known = customisable(policies.frameworks)
+    more = load_waivers(files, policies.book, policies.fleet, policies.estate, customisable=known)
     return replace(service, policies=replace(service.policies, waivers=(*service.policies.waivers, *more)))

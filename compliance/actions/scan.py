@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 
-from compliance.actions.choose import Order, chosen_hosts, chosen_profile, chosen_scanners
+from compliance.actions.choose import Order, check_window, chosen_hosts, chosen_profile, chosen_scanners
 from compliance.actions.judge import judge_observations, judgement_of, looked_at, remember
 from compliance.actions.service import Service
 from compliance.actions.vulnerable import with_vulnerabilities
@@ -17,6 +17,7 @@ from scanners import Scanner
 
 def scan(service: Service, order: Order, watch: Watch) -> Scan:
     """Look at the hosts of the order and judge what was seen; every observation is kept as it comes in."""
+    check_window(service, order)
     profile = chosen_profile(service, order.profile)
     scanners = chosen_scanners(service, order)
     hosts = chosen_hosts(service, order)

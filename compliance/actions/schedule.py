@@ -90,8 +90,13 @@ def unschedule(service: Service, name: str) -> None:
 
 
 def run_due(service: Service) -> tuple[Run, ...]:
-    """Run what is due, one after the other: the newest due time of each schedule; earlier ones are missed."""
+    """Run what is due, one after the other: the newest due time of each schedule; earlier ones are missed.
+
+    Outside of the window for scans nothing is run; what is due then waits until it opens.
+    """
     now = service.clock()
+    if service.window is not None and not service.window.holds(now):
+        return ()
     with service.store.begin() as unit:
         found = [(each, unit.schedules.last_run(each.name)) for each in unit.schedules.all()]
     runs = []
@@ -129,15 +134,24 @@ def _write_missed(service: Service, entry: Schedule, times: Sequence[datetime]) 
             schedule=entry.name,
             due=due,
             state=RunState.MISSED,
-            detail="nobody kept the time; a later scan was made",
+            detail=_why_missed(service, due),
         )
         with service.store.begin() as unit:
             unit.schedules.claim(missed)
 
 
+def _why_missed(service: Service, due: datetime) -> str:
+    window = service.window
+    if window is None or window.holds(due):
+        return "nobody kept the time; a later scan was made"
+    return f"not run: it was due outside of the hours for scans ({window}); a later scan was made"
+
+
 def _run(service: Service, entry: Schedule, due: datetime) -> Run | None:
     """Scan and write the reports; None if another daemon took this time."""
-    begun = Run(schedule=entry.name, due=due, state=RunState.RUNNING, started=service.clock())
+    window = service.window
+    detail = f"waited for the hours for scans ({window})" if window and not window.holds(due) else ""
+    begun = Run(schedule=entry.name, due=due, state=RunState.RUNNING, detail=detail, started=service.clock())
     with service.store.begin() as unit:
         if not unit.schedules.claim(begun):
             return None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from compliance.actions.choose import Order, chosen_hosts, chosen_scanners
+from compliance.actions.choose import Order, check_window, chosen_hosts, chosen_scanners
 from compliance.actions.service import Service
 from compliance.actions.vulnerable import with_vulnerabilities
 from compliance.dispatch.observe import Watch
@@ -28,6 +28,7 @@ class Sight:
 
 def see(service: Service, order: Order, watch: Watch) -> Sight:
     """What is seen of the hosts of the order; nothing is judged, nothing kept."""
+    check_window(service, order)
     hosts = chosen_hosts(service, order)
     scanners = chosen_scanners(service, order)
     seen = tuple(service.dispatcher.observe(hosts, scanners, watch))

@@ -12,6 +12,7 @@ from compliance.model.observation import Observation
 from compliance.model.profile import Profile
 from compliance.model.rule import Rule
 from compliance.model.vulnerability import DERIVED
+from compliance.model.window import Window
 from compliance.policy.rulebook import RuleBook
 from compliance.policy.waiverfile import LoadedWaiver
 from compliance.store.unit import Store
@@ -59,6 +60,8 @@ class Service:
     policies: Policies
     dispatcher: Dispatcher
     store: Store
+    window: Window | None = None
+    """The hours in which hosts may be looked at; None means all."""
 
     @property
     def fact_types(self) -> Mapping[str, type[Facts]]:

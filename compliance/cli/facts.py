@@ -8,6 +8,7 @@ def facts(
     ports: words.Ports = None,
     scanners: words.Scanners = None,
     login: words.Login = "",
+    outside_window: words.OutsideWindow = False,
     config: words.Config = None,
     quiet: words.Quiet = False,
 ) -> None:
@@ -29,6 +30,7 @@ def facts(
         ports=words.ports_typed(ports),
         scanners=words.names_typed(scanners),
         login=login,
+        outside_window=outside_window,
     )
     service = open_service(config)
     with watching(order.hosts, quiet=quiet) as watch:

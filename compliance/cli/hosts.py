@@ -40,8 +40,13 @@ def add_host(
     ports: words.Ports = None,
     login: words.Login = "",
     pace: Annotated[
-        str, typer.Option("--pace", help="How gently it is met: gentle, normal, brisk.")
-    ] = "normal",
+        str,
+        typer.Option(
+            "--pace",
+            help="How gently it is met: gentle, normal, brisk.",
+            show_default="by its role, else normal",
+        ),
+    ] = "",
     config: words.Config = None,
 ) -> None:
     """Add a host to the inventory, or replace what is declared about it."""

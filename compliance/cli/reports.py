@@ -52,6 +52,19 @@ def write_report(
         shown.line(f"report written: {file}")
 
 
+@app.command("scripts")
+def write_scripts(scan: ScanId = "", config: words.Config = None) -> None:
+    """Print the scripts and headers of the payment pages of a scan, as the file that authorises them.
+
+    Each entry asks for a reason and a name (docs/payment-pages.md).
+    """
+    from compliance.actions.pack import kept_scan
+    from compliance.actions.scripts import authorised_text
+    from compliance.wiring import open_service
+
+    shown.result(authorised_text(kept_scan(open_service(config), scan)))
+
+
 @app.command("pack")
 def write_pack(
     file: Annotated[

@@ -58,6 +58,7 @@ def scan(
     report: Report = None,
     fail_on: Threshold = FailOn.MEDIUM,
     waivers: words.Waivers = None,
+    outside_window: words.OutsideWindow = False,
     config: words.Config = None,
     quiet: words.Quiet = False,
 ) -> None:
@@ -89,6 +90,7 @@ def scan(
         scanners=words.names_typed(scanners),
         profile=profile,
         login=login,
+        outside_window=outside_window,
     )
     with watching(order.hosts, quiet=quiet) as watch:
         done = look(service, order, watch)

@@ -66,6 +66,9 @@ Waivers = Annotated[
         show_default=False,
     ),
 ]
+OutsideWindow = Annotated[
+    bool, typer.Option("--outside-window", help="Look even outside of the hours that scan.window allows.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 
 

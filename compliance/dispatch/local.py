@@ -6,7 +6,8 @@ from contextlib import AbstractContextManager
 from contextvars import copy_context
 from queue import SimpleQueue
 
-from compliance.dispatch.observe import Watch, observe
+from compliance.dispatch.observe import Watch, observe, unseen
+from compliance.dispatch.refuse import Refuse
 from compliance.model.host import Host
 from compliance.model.observation import Observation
 from scanners import Means, Scanner
@@ -20,9 +21,11 @@ _Ended = None
 class LocalDispatcher:
     """Carries scanners to hosts in threads of this process."""
 
-    def __init__(self, *, hosts_at_once: int, equip: Equip) -> None:
+    def __init__(self, *, hosts_at_once: int, equip: Equip, refuse: Refuse = lambda _host: "") -> None:
+        """`refuse` is asked when a host's turn comes: nothing is sent to one that it refuses."""
         self._hosts_at_once = hosts_at_once
         self._equip = equip
+        self._refuse = refuse
 
     def observe(
         self, hosts: Sequence[Host], scanners: Sequence[Scanner], watch: Watch
@@ -35,6 +38,10 @@ class LocalDispatcher:
 
         def look(host: Host) -> None:
             try:
+                if why := self._refuse(host):
+                    for blank in unseen(host, scanners, why, watch):
+                        came.put(blank)
+                    return
                 with self._equip(host) as means:
                     for observation in observe(host, scanners, means, watch):
                         came.put(observation)

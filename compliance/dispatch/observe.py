@@ -62,6 +62,15 @@ def observe(host: Host, scanners: Sequence[Scanner], means: Means, watch: Watch)
         yield observation
 
 
+def unseen(host: Host, scanners: Sequence[Scanner], why: str, watch: Watch) -> Iterator[NotSeen]:
+    """What is said of a host that may not be looked at."""
+    for scanner in scanners:
+        task = Task(host=host.name, scanner=scanner.name)
+        outcome = _not_seen(task, Reason.NOT_PERMITTED, why)
+        watch(Progress(task=task, stage="done", share=1.0, outcome=outcome))
+        yield outcome
+
+
 def target_of(host: Host) -> Target:
     """What a scanner is told of the host: where to look, and no more."""
     address = str(host.address)

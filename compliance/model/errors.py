@@ -42,6 +42,14 @@ class BadBundle(ComplianceError):
     """A bundle of advisories that holds none, or a manifest that is none."""
 
 
+class BadWindow(ComplianceError):
+    """Hours of the day that are none."""
+
+
+class OutsideWindow(ComplianceError):
+    """Hosts may not be looked at now."""
+
+
 class BadSchedule(ComplianceError):
     """A time of the week that is none."""
 

@@ -38,7 +38,9 @@ class Terminal(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
     p2pe_listing: Annotated[str, about("Reference of the P2PE solution.")] = UNKNOWN
     p2pe_expires: Annotated[date, about("The last day of the P2PE listing.")] = UNKNOWN
     inspect_days: Annotated[int, about("How many days may lie between two inspections.")] = UNKNOWN
-    inspections: Annotated[tuple[Inspection, ...], about("The looks for tampering.")] = UNKNOWN
+    inspections: Annotated[
+        tuple[Inspection, ...], about("The looks for tampering, the last ones.", max_items=100)
+    ] = UNKNOWN
 
 
 class DataStore(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

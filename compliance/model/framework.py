@@ -1,5 +1,6 @@
 """Frameworks: the controls of a standard, how far a machine can decide each, and which rules bear on it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -197,3 +198,12 @@ class Assessment:
     framework: Framework
     hosts: tuple[str, ...]
     controls: tuple[ControlStatus, ...]
+
+
+def customisable(frameworks: Iterable[Framework]) -> dict[str, bool]:
+    """Of each control, as `pci-dss-4.0.1/8.3.6`, whether it is open to the customised approach."""
+    return {
+        f"{framework.id}/{control.id}": control.is_customisable
+        for framework in frameworks
+        for control in framework.controls
+    }

@@ -77,7 +77,8 @@ class Host:
     scopes: frozenset[Scope] = field(default_factory=lambda: frozenset(Scope))
     """Which data it touches; all of them until somebody declares less."""
     ports: tuple[int, ...] | None = None
-    pace: Pace = Pace.NORMAL
+    pace: Pace | None = None
+    """How gently it is met; None leaves it to its role."""
     login: str = ""
     """Name of the account to log in with; never a secret."""
     declared: bool = True

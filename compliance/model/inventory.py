@@ -88,7 +88,7 @@ class HostEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
     owner: Annotated[str, about("Who answers for it.")] = ""
     scopes: Annotated[tuple[Data, ...] | None, about("Which data it touches; both if not given.")] = None
     channel: Annotated[Channel, about("The payment channel that it serves, by questionnaire.")] = UNKNOWN
-    pace: Annotated[Pace, about("How gently it is met.")] = Pace.NORMAL
+    pace: Annotated[Pace | None, about("How gently it is met; that of its role if not given.")] = None
     ports: Annotated[str, about("TCP ports to look at, as 22,443,8000-8100.")] = ""
     login: Annotated[str, about("Name of the account to log in with; never a secret.")] = ""
     expected_ports: Annotated[tuple[ExpectedPort, ...], about("Every port that may be open.")] = UNKNOWN

@@ -17,7 +17,9 @@ from compliance.model.result import Result, Verdict
 from compliance.model.rule import Rule
 
 _UNSEEN = frozenset({Verdict.UNKNOWN, Verdict.ERROR})
-_PORT = re.compile(r"(?:tcp|udp)/(\d{1,5})(?:/|\Z)")
+_PORT = re.compile(r"(tcp|udp)/(\d{1,5})(?:/|\Z)")
+_TOLD = frozenset({"answered", "closed"})
+"""States of a UDP port that say something; silence there means nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +29,9 @@ class Coverage:
     seen: frozenset[tuple[str, str]] = frozenset()
     """(host, rule): every scanner that the rule reads saw the host."""
     ports: Mapping[str, frozenset[int]] = field(default_factory=dict)
-    """By host, the ports whose state was learned; a place at another port was not looked at."""
+    """By host, the TCP ports whose state was learned; a place at another port was not looked at."""
+    udp_ports: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """By host, the UDP ports that answered or refused; nothing is known of a silent one."""
     retired_hosts: frozenset[str] = frozenset()
     retired_rules: frozenset[str] = frozenset()
 
@@ -35,7 +39,10 @@ class Coverage:
         """Whether the place would have been seen if it were still there."""
         host, rule, key = place
         port = _PORT.match(key)
-        return (host, rule) in self.seen and (port is None or int(port[1]) in self.ports.get(host, ()))
+        if port is None:
+            return (host, rule) in self.seen
+        ports = self.udp_ports if port[1] == "udp" else self.ports
+        return (host, rule) in self.seen and int(port[2]) in ports.get(host, ())
 
     def retires(self, place: Identity) -> bool:
         """Whether its host or its rule is no longer looked at."""
@@ -53,7 +60,8 @@ def coverage(
 ) -> Coverage:
     """What the observations of one scan cover of the rules it was judged by.
 
-    Ports are those that a scanner's facts say `answered`; where none tells, those asked for by number.
+    TCP ports are those that a scanner's facts say `answered`; where none tells, those asked for by number.
+    UDP ports are those that facts list below `udp` as answering or refusing.
     """
     hosts, rules = tuple(hosts), tuple(rules)
     looks = [
@@ -72,6 +80,9 @@ def coverage(
             if all((host.name, scanner) in seen for scanner in rule.scanners)
         ),
         ports=ports,
+        udp_ports={
+            look.task.host: _udp_ports(look.facts.udp) for look in looks if hasattr(look.facts, "udp")
+        },
         retired_hosts=retired_hosts,
         retired_rules=retired_rules,
     )
@@ -83,6 +94,12 @@ def _ports(answered: object) -> frozenset[int]:
         return frozenset(parse_ports(answered)) if isinstance(answered, str) else frozenset()
     except BadPorts:
         return frozenset()
+
+
+def _udp_ports(listed: object) -> frozenset[int]:
+    """The UDP ports that said something; none where the list is unknown."""
+    ports = tuple.__iter__(listed) if isinstance(listed, tuple) else ()
+    return frozenset(port.port for port in ports if port.state in _TOLD)
 
 
 def reconcile(

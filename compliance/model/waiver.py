@@ -7,6 +7,16 @@ from enum import StrEnum
 from compliance.model.result import Verdict
 
 
+class WaiverKind(StrEnum):
+    """How a failure is answered for, in the words of the report on compliance."""
+
+    ACCEPTED = "accepted"
+    """Somebody takes the risk for a time; no standard knows it."""
+    COMPENSATING_CONTROL = "compensating-control"
+    CUSTOMISED_APPROACH = "customised-approach"
+    NOT_APPLICABLE = "not-applicable"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiver:
     """A failure that somebody accepts for a time; it stays a failure."""
@@ -33,6 +43,11 @@ class Waiver:
     ticket: str = ""
     matched: int | None = None
     """How many hosts it matched on the day of its approval."""
+    kind: WaiverKind = WaiverKind.ACCEPTED
+    controls: tuple[str, ...] = ()
+    """The controls that it concerns, as `pci-dss-4.0.1/8.3.6`."""
+    proof: str = ""
+    """Where it lies what shows it."""
     source: str = ""
     """Where it stands: `file:line`."""
 

@@ -12,12 +12,12 @@ from compliance.model.framework import Control, Framework
 from compliance.model.host import Host
 from compliance.model.inventory import Inventory
 from compliance.model.result import Result
-from compliance.policy.estatefacts import ROOT, EstateFacts, EstateHost, Held, Tracked
+from compliance.policy.estatefacts import MOST_STRANGERS, ROOT, EstateFacts, EstateHost, Held, Tracked
 from compliance.policy.judge import outcomes
 from compliance.policy.results import result_of
 from compliance.policy.rulebook import RuleBook
 from compliance.policy.witness import Witness
-from scanners import UNKNOWN
+from scanners import UNKNOWN, PartialList
 
 ESTATE = "(estate)"
 """Stands for the host in results of the estate; no host can be called so."""
@@ -43,7 +43,7 @@ def estate_witness(
     """
     root = EstateFacts(
         hosts=_hosts(document, last_seen),
-        strangers=tuple(sorted(host.name for host in hosts if not host.declared)),
+        strangers=_strangers(hosts),
         sites=document.sites,
         zones=document.zones,
         certificates=document.certificates,
@@ -62,6 +62,11 @@ def estate_witness(
         ),
     )
     return Witness(host=ESTATE, root=root, seen_at={ROOT: at}, unseen={}, name=ROOT)
+
+
+def _strangers(hosts: Sequence[Host]) -> tuple[str, ...]:
+    names = sorted(host.name for host in hosts if not host.declared)
+    return tuple(names) if len(names) <= MOST_STRANGERS else PartialList(names[:MOST_STRANGERS])
 
 
 def _hosts(document: Inventory, last_seen: Mapping[str, datetime]) -> Any:

@@ -20,6 +20,7 @@ from scanners import UNKNOWN, Facts
 from scanners.facts import about
 
 ROOT = "estate"
+MOST_STRANGERS = 150
 
 
 class EstateHost(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -73,7 +74,10 @@ class EstateFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
 
     hosts: Annotated[tuple[EstateHost, ...], about("The hosts of the inventory.", max_items=5000)] = UNKNOWN
     strangers: Annotated[
-        tuple[str, ...], about("Hosts that this scan looked at and that no inventory names.")
+        tuple[str, ...],
+        about(
+            "Hosts that this scan looked at as they were typed, by name or address.", max_items=MOST_STRANGERS
+        ),
     ] = UNKNOWN
     sites: Annotated[tuple[Site, ...], about("The sites.")] = UNKNOWN
     zones: Annotated[tuple[Zone, ...], about("The network zones.")] = UNKNOWN

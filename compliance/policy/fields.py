@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from compliance.policy.cel.types import NOTHING, Record, Type
-from compliance.policy.reads import ROOT
 from compliance.policy.schema import Schema
 from scanners import UNKNOWN
 
@@ -26,10 +25,10 @@ class FactField:
 
 
 def fact_fields(schema: Schema) -> Iterator[FactField]:
-    """Every fact of a host, outer before inner, in the order of the fact types."""
+    """Every fact under the schema's root, outer before inner, in the order of the fact types."""
     for name, field in schema.record.fields.items():
         scanner = name if name in schema.scanners else ""
-        path = f"{ROOT}.{name}"
+        path = f"{schema.name}.{name}"
         yield _field(path, field.type, field.about, scanner)
         yield from _below(path, field.type, scanner, ())
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from compliance.model.inventory import Inventory
 from compliance.policy.checksfile import ChecksFileSpec
+from compliance.policy.flowfile import FlowFileSpec
 from compliance.policy.frameworks import FrameworkSpec
 from compliance.policy.profilefile import ProfileSpec
 from compliance.policy.rulefile import WholeFileSpec
@@ -22,6 +23,7 @@ FORMATS: Mapping[str, type[Struct]] = {
     "waivers-v1": WaiverFileSpec,
     "inventory-v1": Inventory,
     "checks-v1": ChecksFileSpec,
+    "flows-v1": FlowFileSpec,
 }
 """The formats by the names of their schemas."""
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from compliance.model.errors import BadRule
 from compliance.model.result import Verdict
 from compliance.model.rule import Severity
-from compliance.model.waiver import Waiver
+from compliance.model.waiver import Waiver, WaiverKind
 from compliance.policy.cel.types import BOOL, Type
 from compliance.policy.decode import decode
 from compliance.policy.expression import Expression, source_at, understood
@@ -22,6 +22,7 @@ from compliance.policy.load import yaml_files
 from compliance.policy.loaded import LoadedRule
 from compliance.policy.reads import ROOT
 from compliance.policy.rulebook import RuleBook
+from compliance.policy.waiverkinds import WorksheetSpec, lacking_of_kind
 from compliance.policy.yaml_source import BadYaml, Problem, Steps, YamlFile, load_yaml
 
 LONGEST = timedelta(days=365)
@@ -51,6 +52,12 @@ class WaiverSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = ""
     ticket: Annotated[str, says("Where it was discussed.")] = ""
     matched: Annotated[int | None, says("How many hosts it matched on the day of its approval.")] = None
+    kind: Annotated[WaiverKind, says("How it is answered for, in the words of the standard.")] = (
+        WaiverKind.ACCEPTED
+    )
+    controls: Annotated[tuple[str, ...], says("The controls that it concerns, as pci-dss-4.0.1/8.3.6.")] = ()
+    worksheet: Annotated[WorksheetSpec | None, says("The worksheet of a compensating control.")] = None
+    proof: Annotated[str, says("Where it lies what shows that it is so.")] = ""
 
 
 class WaiverFileSpec(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,11 +77,15 @@ class LoadedWaiver:
 
 
 def load_waivers(
-    paths: Sequence[Traversable | Path], book: RuleBook, *apart: RuleBook | None
+    paths: Sequence[Traversable | Path],
+    book: RuleBook,
+    *apart: RuleBook | None,
+    customisable: Mapping[str, bool] | None = None,
 ) -> tuple[LoadedWaiver, ...]:
     """The waivers of all YAML files in some folders, or single files; raises `BadRule` with every mistake.
 
     `apart` are the books of the fleet and the estate, whose results are waived place by place.
+    `customisable` says of each control whether it is open to the customised approach; None checks none.
     A rule that is not in the book is no mistake here: such a waiver is reported wherever results are shown.
     """
     found: list[LoadedWaiver] = []
@@ -92,7 +103,7 @@ def load_waivers(
                 continue
             for number, written in enumerate(spec.waivers):
                 steps: Steps = ("waivers", number)
-                loaded = _Reader(file, steps, book, apart, problems).waiver(written)
+                loaded = _Reader(file, steps, book, apart, customisable, problems).waiver(written)
                 place = f"{file.name}:{file.line(steps)}"
                 if first.setdefault(written.id, place) != place:
                     text = f"the id {written.id!r} is taken by {first[written.id]}"
@@ -111,6 +122,7 @@ class _Reader:
     steps: Steps
     book: RuleBook
     apart: Sequence[RuleBook | None]
+    customisable: Mapping[str, bool] | None
     problems: list[Problem]
 
     def wrong(self, name: str, text: str) -> None:
@@ -126,6 +138,8 @@ class _Reader:
             self.wrong("approved_by", "nobody approves what they asked for themselves")
         approved, until = self.day(spec, "approved_on"), self.day(spec, "until")
         self.check_length(rule, approved, until)
+        for name, text in lacking_of_kind(spec, until, self.customisable):
+            self.wrong(name, text)
         hosts = self.condition("hosts", spec.hosts, {ROOT: self.book.schema.host})
         subject = self.subject(spec, rule)
         if spec.key is not None and spec.subject:
@@ -189,5 +203,8 @@ class _Reader:
             compensating_rule=spec.compensating_rule,
             ticket=spec.ticket,
             matched=spec.matched,
+            kind=spec.kind,
+            controls=spec.controls,
+            proof=spec.proof.strip(),
             source=f"{self.file.name}:{self.file.line(self.steps)}",
         )

@@ -119,6 +119,8 @@ def _waiver(standing: Standing) -> Json:
     return {
         "id": waiver.id,
         "rule": waiver.rule,
+        "kind": waiver.kind,
+        "controls": waiver.controls,
         "reason": waiver.reason,
         "approved_by": waiver.approved_by,
         "approved_on": waiver.approved_on,
@@ -154,6 +156,7 @@ def _judgement(judgement: Judgement | None) -> Json | None:
     return {
         "engine": judgement.engine,
         "profile": judgement.profile,
+        "inventory": judgement.inventory or None,
         "rules": {
             rule: {"semantics": each.semantics, "params": each.params}
             for rule, each in judgement.rules.items()

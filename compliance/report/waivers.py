@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from compliance.model.scan import Scan
 from compliance.model.text import clean, clean_line
+from compliance.model.waiver import WaiverKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,6 +13,8 @@ class WaiverRow:
 
     id: str
     rule: str
+    kind: str
+    controls: str
     reason: str
     approved_by: str
     until: str
@@ -26,6 +29,8 @@ def waiver_rows(scan: Scan) -> tuple[WaiverRow, ...]:
         WaiverRow(
             id=clean_line(standing.waiver.id, 60),
             rule=clean_line(standing.waiver.rule, 120),
+            kind="" if standing.waiver.kind is WaiverKind.ACCEPTED else standing.waiver.kind.value,
+            controls=clean_line(", ".join(standing.waiver.controls), 200),
             reason=clean(standing.waiver.reason, 600),
             approved_by=clean_line(standing.waiver.approved_by, 120),
             until=standing.waiver.until.isoformat(),

@@ -63,7 +63,7 @@ def _row(host: Host) -> HostRow:
         owner=host.owner,
         scopes=",".join(sorted(host.scopes)),
         ports=None if host.ports is None else ",".join(map(str, host.ports)),
-        pace=host.pace,
+        pace=host.pace or "",
         login=host.login,
         inventory=None if host.inventory is None else msgspec.json.encode(host.inventory).decode(),
     )
@@ -79,7 +79,7 @@ def _host(row: HostRow) -> Host:
         owner=row.owner,
         scopes=frozenset(Scope(scope) for scope in row.scopes.split(",") if scope),
         ports=None if row.ports is None else tuple(int(port) for port in row.ports.split(",") if port),
-        pace=Pace(row.pace),
+        pace=Pace(row.pace) if row.pace else None,
         login=row.login,
         inventory=_declared(row.inventory),
     )

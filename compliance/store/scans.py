@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, and_, col, func, select
 
 from compliance.model.errors import StoreFailed, UnknownName
 from compliance.model.host import Host
@@ -18,6 +18,9 @@ from compliance.store.evidence import keep_text, kept_text
 from compliance.store.intervals import extend_intervals
 from compliance.store.tables import ObservationRow, ScanRow
 from scanners import Facts, Reason
+
+_PORTS = "ports"
+"""The scanner that looks at ports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +105,38 @@ class Scans:
         finished = select(ScanRow.id).where(col(ScanRow.finished).is_not(None))
         return self.session.exec(finished.order_by(col(ScanRow.started).desc(), col(ScanRow.id))).first()
 
+    def newest_facts(self, host: str, scanner: str) -> Facts | None:
+        """What a scanner last saw of a host, in whatever scan; None if nothing is kept."""
+        rows = select(ObservationRow).where(ObservationRow.host == host, ObservationRow.scanner == scanner)
+        row = self.session.exec(
+            rows.where(col(ObservationRow.facts).is_not(None)).order_by(
+                col(ObservationRow.at).desc(), col(ObservationRow.id).desc()
+            )
+        ).first()
+        seen = self._observation(row) if row else None
+        return seen.facts if isinstance(seen, Seen) else None
+
     def all(self) -> tuple[ScanEntry, ...]:
         """Every scan, the newest first, those that were cut off too."""
         rows = self.session.exec(select(ScanRow).order_by(col(ScanRow.started).desc(), col(ScanRow.id)))
         return tuple(_entry(row) for row in rows)
+
+    def open_ports(self) -> Mapping[str, tuple[int, ...]]:
+        """By host, the TCP ports that its newest look at ports saw open."""
+        newest = (
+            select(ObservationRow.host, func.max(ObservationRow.at).label("at"))
+            .where(ObservationRow.scanner == _PORTS, col(ObservationRow.facts).is_not(None))
+            .group_by(ObservationRow.host)
+            .subquery()
+        )
+        rows = self.session.exec(
+            select(ObservationRow)
+            .where(ObservationRow.scanner == _PORTS, col(ObservationRow.facts).is_not(None))
+            .join(
+                newest, and_(col(ObservationRow.host) == newest.c.host, col(ObservationRow.at) == newest.c.at)
+            )
+        )
+        return {row.host: _open(self._observation(row)) for row in rows}
 
     def _judgement(self, row: ScanRow) -> Judgement | None:
         if row.judgement is None:
@@ -139,6 +170,12 @@ class Scans:
                 hint="they can be read by the version that kept them",
             )
         return Seen(task=task, at=row.at, facts=codec.decode_facts(kept_text(self.session, row.facts), kind))
+
+
+def _open(observation: Observation) -> tuple[int, ...]:
+    """The ports of a look, as far as they are known."""
+    found = getattr(observation.facts, "open", None) if isinstance(observation, Seen) else None
+    return tuple(port.port for port in tuple.__iter__(found)) if isinstance(found, tuple) else ()
 
 
 def _entry(row: ScanRow) -> ScanEntry:

@@ -26,6 +26,7 @@ class HostRow(SQLModel, table=True):
     ports: str | None
     """Comma-separated."""
     pace: str
+    """Empty where none is declared."""
     login: str
     retired: datetime | None = None
     inventory: str | None = None

@@ -52,7 +52,7 @@ def config_facts(sections: Sections) -> ConfigFacts:
     listening = fact("sockets", lambda: sockets(sections, gaps))
     kernel = fact("sysctl", lambda: parse_sysctl(sections.text("sysctl")))
     server = fact("sshd", lambda: sshd(sections, running, listening, gaps))
-    people = fact("accounts", lambda: accounts(sections, gaps))
+    people = fact("accounts", lambda: accounts(sections, server, gaps))
     teams = fact("groups", lambda: groups(sections, people, gaps))
     speaks_ipv6 = kernel is UNKNOWN or kernel.get("net.ipv6.conf.all.disable_ipv6", "0") == "0"
     return ConfigFacts(
@@ -74,7 +74,7 @@ def config_facts(sections: Sections) -> ConfigFacts:
         # who may come in, and become whom
         groups=teams,
         root_group=fact("root_group", lambda: members_of(teams, "#0")),
-        ssh_keys=fact("ssh_keys", lambda: authorized_keys(sections, gaps)),
+        ssh_keys=fact("ssh_keys", lambda: authorized_keys(sections, server, gaps)),
         ssh_host_keys=fact("ssh_host_keys", lambda: host_keys(sections)),
         private_keys=fact("private_keys", lambda: private_keys(sections, gaps)),
         sudo=fact("sudo", lambda: sudo(sections, people, teams, gaps)),

@@ -6,11 +6,11 @@ from typing import Any, cast
 
 from msgspec.structs import replace
 
-from scanners.config.facts import Account, PasswordKind
+from scanners.config.facts import Account, PasswordKind, Sshd
 from scanners.config.lastlogin import last_logins
-from scanners.config.sshkeys import parse_key_lines
+from scanners.config.sshkeys import parse_key_lines, unseen_sources
 from scanners.facts import UNKNOWN, Reason
-from scanners.kit.collector import Gaps, Sections
+from scanners.kit.collector import Gaps, Missing, Sections
 
 _CLOSED = frozenset(("nologin", "false", "true", "sync", "shutdown", "halt"))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -20,12 +20,12 @@ _HOME_FIELDS = 3
 Fields = dict[str, dict[str, Any]]
 
 
-def accounts(sections: Sections, gaps: Gaps) -> tuple[Account, ...]:
+def accounts(sections: Sections, server: Sshd, gaps: Gaps) -> tuple[Account, ...]:
     """Local accounts; what could not be seen of one is UNKNOWN, with a gap."""
     passwd = parse_passwd(sections.text("passwd"))
     nothing: Fields = {}
     aging = gaps.fact("accounts[].password", lambda: parse_shadow(sections.text("shadow")))
-    keys = gaps.fact("accounts[].authorized_keys", lambda: _key_counts(sections, gaps))
+    keys = gaps.fact("accounts[].authorized_keys", lambda: _key_counts(sections, server, gaps))
     logins = gaps.fact("accounts[].last_login", lambda: last_logins(sections.text("last-login")))
     homes = gaps.fact("accounts[].home_mode", lambda: parse_homes(sections.text("homes")))
     aging, logins, homes = (nothing if part is UNKNOWN else part for part in (aging, logins, homes))
@@ -92,9 +92,11 @@ def parse_homes(text: str) -> Fields:
     return found
 
 
-def _key_counts(sections: Sections, gaps: Gaps) -> dict[str, int]:
+def _key_counts(sections: Sections, server: Sshd, gaps: Gaps) -> dict[str, int]:
     """Numbers of keys by account; accounts whose files could not be looked at are left out."""
     seen = parse_key_lines(sections.text("authorized-keys"))
+    if why := unseen_sources(server):
+        raise Missing(Reason.UNSUPPORTED, why)
     if seen.hidden:
         detail = f"not readable, or on a network mount: {', '.join(sorted(seen.hidden))}"[:200]
         gaps.add("accounts[].authorized_keys", Reason.NOT_PERMITTED, detail)

@@ -35,7 +35,7 @@ class AuthorizedKey(Struct, frozen=True, kw_only=True, omit_defaults=True):
     fingerprint: Annotated[str, about("SHA256:..., as ssh-keygen -l shows it.")]
     comment: Annotated[str, about("What stands behind the key.")] = ""
     also_opens: Annotated[
-        tuple[str, ...], about("Other accounts of this host that it lets in.", max_items=5000)
+        tuple[str, ...], about("Other accounts of this host that it lets in.", max_items=100)
     ] = UNKNOWN
     options: Annotated[tuple[str, ...], about("Names of the options before the key.", max_items=50)] = ()
     sources: Annotated[tuple[str, ...], about("Where from= lets it come from.", max_items=100)] = ()

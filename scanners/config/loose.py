@@ -1,12 +1,15 @@
 """Files that nobody guards: written by everybody, owned by nobody, or running with another's rights."""
 
+import re
+
 from scanners.config.systemfacts import Loose, SuidFile
-from scanners.facts import PartialList, Reason
+from scanners.facts import UNKNOWN, PartialList, Reason
 from scanners.kit.collector import Gaps, Sections
 
 _MOST = 500
 _MOST_SUID = 200
 _SUID_FIELDS = 5
+_DIGEST = re.compile(r"([0-9a-f]{64}) [ *](/.*)$")
 
 
 def loose(sections: Sections, gaps: Gaps) -> Loose:
@@ -31,12 +34,23 @@ def _unowned(text: str, gaps: Gaps) -> tuple[str, ...]:
 
 
 def parse_suid(text: str, gaps: Gaps) -> tuple[SuidFile, ...]:
-    """Rows of mode, owner, group, digest and path."""
-    rows = (line.split(" ", _SUID_FIELDS - 1) for line in text.splitlines() if line[:1].isdigit())
+    """Rows of `S`, mode, owner, group and path, and digests of the same files as sha256sum(1) writes them."""
+    lines = text.splitlines()
+    digests = {match[2]: match[1] for line in lines if (match := _DIGEST.match(line))}
+    rows = (line.split(" ", _SUID_FIELDS - 1) for line in lines if line.startswith("S "))
     found = tuple(
-        SuidFile(locus=f"suid/{path}", path=path, owner=owner, group=group, mode=int(mode, 8), sha256=digest)
-        for mode, owner, group, digest, path in rows
+        SuidFile(
+            locus=f"suid/{path}",
+            path=path,
+            owner=owner,
+            group=group,
+            mode=int(mode, 8),
+            sha256=digests.get(path, UNKNOWN),
+        )
+        for _mark, mode, owner, group, path in rows
     )
+    if any(file.sha256 is UNKNOWN for file in found):
+        gaps.add("loose.suid[].sha256", Reason.NOT_PERMITTED, "some programs may be run, but not read")
     if _note("suid", text, gaps, is_cut=len(found) >= _MOST_SUID):
         return PartialList(found)
     return found

@@ -69,5 +69,8 @@ def _inactive(text: str) -> int:
 
 def _method(text: str) -> str:
     """ENCRYPT_METHOD of login.defs(5); pam_unix may say another for passwords set through it."""
-    lines = (line.split() for dump in dumps(text) for line in dump.lines)
+    files = dumps(text)
+    if not files:
+        raise Missing(Reason.UNSUPPORTED, "there is no login.defs: how new passwords are kept is not known")
+    lines = (line.split() for dump in files for line in dump.lines)
     return next((words[1].upper() for words in lines if words[0] == "ENCRYPT_METHOD"), "DES")

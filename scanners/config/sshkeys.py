@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from scanners.config.facts import Sshd
 from scanners.config.identityfacts import AuthorizedKey, HostKey, PrivateKey
 from scanners.facts import UNKNOWN, PartialList, Reason
 from scanners.kit.collector import Gaps, Missing, Sections, dumps
@@ -16,6 +17,7 @@ _KEY = re.compile(r"(?:^|\s)((?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]+)\s+(AAAA[A-Za-z0
 _OPTION = re.compile(r"\s*([A-Za-z0-9-]+)(?:=\"((?:[^\"\\]|\\.)*)\")?\s*(?:,|$)")
 _CURVES = {"nistp256": 256, "nistp384": 384, "nistp521": 521}
 _MOST_LINES = 500
+_MOST_OTHERS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +59,21 @@ def parse_key_lines(text: str) -> KeyLines:
     )
 
 
-def authorized_keys(sections: Sections, gaps: Gaps) -> tuple[AuthorizedKey, ...]:
-    """Every key that lets somebody in; a partial list where a home could not be looked at."""
+def unseen_sources(server: Sshd) -> str:
+    """Why keys may come from where nobody looked, in words; empty if all places of keys are known."""
+    if server is UNKNOWN or server.installed is UNKNOWN:
+        return "whether there is an sshd is not known"
+    if not server.installed:
+        return ""
+    if server.settings is UNKNOWN:
+        return "where sshd looks for keys is not known"
+    programs = ("authorizedkeyscommand", "trustedusercakeys")
+    named = [f"{key} {value}" for key in programs if (value := server.settings.get(key, "none")) != "none"]
+    return f"keys also come from {', '.join(named)}"[:150] if named else ""
+
+
+def authorized_keys(sections: Sections, server: Sshd, gaps: Gaps) -> tuple[AuthorizedKey, ...]:
+    """Every key that lets somebody in; a partial list where one may not have been seen."""
     found = parse_key_lines(sections.text("authorized-keys"))
     keys: dict[str, AuthorizedKey] = {}
     cut = {name for name, lines in found.lines.items() if len(lines) >= _MOST_LINES}
@@ -76,13 +91,17 @@ def authorized_keys(sections: Sections, gaps: Gaps) -> tuple[AuthorizedKey, ...]
     if hidden:
         detail = f"not readable, not understood or on a network mount: {', '.join(sorted(hidden))}"[:200]
         gaps.add("ssh_keys", Reason.PARTIAL, detail)
+    if why := unseen_sources(server):
+        gaps.add("ssh_keys", Reason.PARTIAL, why)
+        hidden |= {"?"}
     whole = tuple(_with_others(key, opens[key.fingerprint], is_whole=not hidden) for key in keys.values())
     return PartialList(whole) if hidden else whole
 
 
 def _with_others(key: AuthorizedKey, accounts: set[str], *, is_whole: bool) -> AuthorizedKey:
     others = sorted(accounts - {key.account})
-    return replace(key, also_opens=tuple(others) if is_whole else PartialList(others))
+    is_whole = is_whole and len(others) <= _MOST_OTHERS
+    return replace(key, also_opens=tuple(others) if is_whole else PartialList(others[:_MOST_OTHERS]))
 
 
 def parse_key(account: str, line: str) -> AuthorizedKey | None:

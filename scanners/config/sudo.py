@@ -21,6 +21,7 @@ _OPTION = re.compile(
     r"^(?:ROLE|TYPE|CWD|CHROOT|TIMEOUT|NOTBEFORE|NOTAFTER|APPARMOR_PROFILE|PRIVS|LIMITPRIVS)=\S+\s+"
 )
 _WILD = re.compile(r"(?<!\\)[*?\[]|(?:^|\s)\^")
+_NEXT_HOSTS = re.compile(r"\s+:\s+(?=[^=()]+=)")
 _DEEPEST = 8
 _DEFAULT_TIMEOUT = 5.0
 _FIRST_PERSON = 1000
@@ -138,7 +139,7 @@ def _grants(read: _Read, accounts: tuple[Account, ...], groups: tuple[Group, ...
     for path, line in read.specs:
         who_text, rest = _split_who(line)
         for who in _expand(who_text, read.aliases.get("User", {})):
-            for run_as, commands, asks in _parts(rest, read, asks=always):
+            for run_as, commands, asks in _all_parts(rest, read, asks=always):
                 place = f"{path.rpartition('/')[2]}/{who}"
                 seen[place] = seen.get(place, 0) + 1
                 people = _accounts(who, accounts, groups)
@@ -165,6 +166,13 @@ def _split_who(line: str) -> tuple[str, str]:
     if not equals or len(words) < 2:  # noqa: PLR2004 (users and hosts)
         raise Missing(Reason.GARBLED, f"a line of sudoers is not understood: {line[:80]}")
     return words[0], right.strip()
+
+
+def _all_parts(rest: str, read: _Read, *, asks: bool) -> Iterator[tuple[str, tuple[str, ...], bool]]:
+    """What stands behind each `HOSTS =` of a line; ` : ` begins another, its hosts are taken as this one."""
+    first, *others = _NEXT_HOSTS.split(rest)
+    for part in (first, *(other.partition("=")[2].strip() for other in others)):
+        yield from _parts(part, read, asks=asks)
 
 
 def _parts(rest: str, read: _Read, *, asks: bool) -> Iterator[tuple[str, tuple[str, ...], bool]]:

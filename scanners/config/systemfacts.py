@@ -76,7 +76,7 @@ class SuidFile(Struct, frozen=True, kw_only=True, omit_defaults=True):
     owner: Annotated[str, about("Owner.")]
     group: Annotated[str, about("Group.")]
     mode: Annotated[int, about("Permission bits, as a number.")]
-    sha256: Annotated[str, about("SHA-256 of its content, hexadecimal.")]
+    sha256: Annotated[str, about("SHA-256 of its content, hexadecimal.")] = UNKNOWN
 
 
 class Loose(Struct, frozen=True, kw_only=True, omit_defaults=True):

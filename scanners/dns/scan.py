@@ -64,7 +64,7 @@ class DnsScanner:
             dkim=look.keys(zone, self.selectors),
             caa=look.issuers(zone),
             signed=look.is_signed(zone),
-            transfer=look.gives_zone(zone, host, self._transfer_port(target)),
+            transfer=look.gives_zone(zone, host, self._transfer_port(target), means.spared_ports),
             private_addresses=look.private(host),
         )
         gaps = tuple(
@@ -162,11 +162,15 @@ class _Look:
             return self._unknown("private_addresses", error)
         return tuple(each for each in found if any(ipaddress.ip_address(each) in net for net in _PRIVATE))
 
-    def gives_zone(self, zone: dns.name.Name, host: dns.name.Name, port: int | None) -> bool:
+    def gives_zone(
+        self, zone: dns.name.Name, host: dns.name.Name, port: int | None, spared: frozenset[int]
+    ) -> bool:
         """Whether the host itself hands the zone over; the zone's other name servers are not asked."""
         if port is None:
             return False
         try:
+            if port in spared:
+                raise _NotTold(f"tcp/{port} was spared, as told")  # noqa: TRY301 (it is one of those below)
             addresses = self.records(host, "A") or self.records(host, "AAAA")
             if not addresses:
                 return False

@@ -89,9 +89,52 @@ class HttpEndpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     )
 
 
+class PageScript(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One script of a payment page, beside what is authorised of it."""
+
+    locus: Annotated[str, about("Its whole address, or inline:1 for the first inside the page.")]
+    origin: Annotated[
+        Literal["inline", "own", "third-party"],
+        about("inside the page, from its very host, port and protocol, or from elsewhere."),
+    ]
+    sha256: Annotated[str, about("sha256-... of its bytes; unknown where they were not fetched.")] = UNKNOWN
+    integrity: Annotated[str, about("The integrity attribute as written; empty if none.")] = UNKNOWN
+    listed: Annotated[bool, about("The file of authorised scripts names it.")] = UNKNOWN
+    listed_sha256: Annotated[str, about("What it hashes to there; empty if that says nothing.")] = UNKNOWN
+    listed_integrity: Annotated[str, about("Its integrity attribute there; empty if that says nothing.")] = (
+        UNKNOWN
+    )
+    reason: Annotated[str, about("Why it is there, as that file says; empty if it does not.")] = UNKNOWN
+    by: Annotated[str, about("Who authorised it; empty if nobody.")] = UNKNOWN
+    at: Annotated[str, about("When that was, as written there.")] = UNKNOWN
+
+
+class PaymentPage(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One page that takes payments, as the settings declare it, and how a consumer receives it."""
+
+    locus: Annotated[str, about("Its address as declared.")]
+    status: Annotated[int, about("Status of the answer that shows it.")] = UNKNOWN
+    scripts: Annotated[tuple[PageScript, ...], about("Its scripts, in its order.", max_items=64)] = UNKNOWN
+    missing: Annotated[tuple[str, ...], about("Authorised scripts that it does not have.", max_items=64)] = (
+        UNKNOWN
+    )
+    headers: Annotated[
+        tuple[str, ...],
+        about("Headers that bear on what it may run and who may frame it, by name.", max_items=64),
+    ] = UNKNOWN
+    headers_sha256: Annotated[str, about("sha256-... of those headers.")] = UNKNOWN
+    listed_headers_sha256: Annotated[
+        str, about("What they hash to in the file of authorised scripts; empty if it does not say.")
+    ] = UNKNOWN
+
+
 class HttpFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
     """What a host's web servers show to whoever asks."""
 
     endpoints: Annotated[
         tuple[HttpEndpoint, ...], about("Ports that speak HTTP, and those that would not say.", max_items=64)
+    ] = UNKNOWN
+    payment_pages: Annotated[
+        tuple[PaymentPage, ...],
+        about("Payment pages that are declared of this host; none if none is.", max_items=16),
     ] = UNKNOWN

@@ -39,7 +39,8 @@ class ScriptSeen:
 
     src: str
     text: str
-    integrity: bool
+    integrity: str
+    """The attribute as written; empty if there is none."""
 
 
 @dataclass(slots=True)
@@ -116,4 +117,4 @@ def _attributes(text: str) -> dict[str, str]:
 
 def _script(attributes: dict[str, str], inner: str) -> ScriptSeen:
     src = attributes.get("src", "").strip()
-    return ScriptSeen(src=src, text="" if src else inner, integrity=bool(attributes.get("integrity")))
+    return ScriptSeen(src=src, text="" if src else inner, integrity=attributes.get("integrity", ""))

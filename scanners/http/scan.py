@@ -2,11 +2,15 @@
 
 from functools import partial
 
+from msgspec import Struct
+
 from scanners import Gap, Means, Need, Pace, Reason, Target
+from scanners.http import payment
 from scanners.http.client import Answer, NotHttp, fetch
 from scanners.http.facts import HttpEndpoint, HttpFacts
 from scanners.http.shown import endpoint_of
 from scanners.http.visit import Visit, follow
+from scanners.kit.authorised import NOTHING, Baseline
 from scanners.kit.line import Ending, LineEnded, Place, connected
 from scanners.kit.rounds import FRAGILE, chosen_ports, make_round
 
@@ -22,19 +26,24 @@ _NO_TLS = frozenset({Ending.NO_TLS, Ending.CLOSED, Ending.RESET, Ending.SILENT})
 Gaps = tuple[Gap, ...]
 
 
-class HttpScanner:
-    """The web as it shows to whoever asks for the first page."""
+class HttpScanner(Struct, frozen=True, kw_only=True):
+    """The web as it shows to whoever asks for the first page, and for the payment pages that are declared."""
 
-    name = "http"
-    facts = HttpFacts
-    need = Need.NETWORK
+    name: str = "http"
+    facts: type[HttpFacts] = HttpFacts
+    need: Need = Need.NETWORK
+    payment_pages: tuple[str, ...] = ()
+    """Addresses of pages that take payments: those on the host that is looked at are visited."""
+    authorised: Baseline = NOTHING
+    """The scripts and headers that may stand on them."""
 
     def scan(self, target: Target, means: Means) -> HttpFacts:
         """All web servers among the ports; raises `Unreachable` if no port could even be connected to."""
         look = partial(_look, is_gentle=means.pace is Pace.GENTLE)
         ports = chosen_ports(target, USUAL_PORTS)
         seen = make_round(target, means, ports, look, _undecided, most=_MOST)
-        return HttpFacts(endpoints=seen.found, gaps=seen.gaps)
+        pages, gaps = payment.pages_of(self.payment_pages, target, means, self.authorised)
+        return HttpFacts(endpoints=seen.found, payment_pages=pages, gaps=(*seen.gaps, *gaps))
 
 
 SCANNER = HttpScanner()

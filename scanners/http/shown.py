@@ -100,7 +100,10 @@ def _scripts(written: list[ScriptSeen], base: str, visit: Visit) -> Iterator[Scr
             continue
         url = joined(base, each.src)
         script = Script(
-            locus=clean(each.src), inline=False, elsewhere=not visit.is_here(url), integrity=each.integrity
+            locus=clean(each.src),
+            inline=False,
+            elsewhere=not visit.is_here(url),
+            integrity=bool(each.integrity),
         )
         if script.elsewhere or fetched >= _MOST_FETCHED:
             where = "it comes from another host" if script.elsewhere else "there are too many to fetch"

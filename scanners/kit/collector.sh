@@ -356,7 +356,7 @@ collect() {
         exec lslogins --raw --time-format=iso -o USER,LAST-LOGIN'
     section homes '
         cut -d: -f6 /etc/passwd | sort -u | while read -r home; do
-            case $home in /?*) ;; *) continue ;; esac
+            case $home in /*) ;; *) echo "- $home"; continue ;; esac
             for mount in $NET; do case $home/ in "$mount"/*) echo "? $home"; continue 2 ;; esac; done
             if [ -d "$home" ]; then
                 stat -L -c "%a %U %G %n" "$home"
@@ -422,7 +422,7 @@ collect() {
         true'
     section disks '
         command -v lsblk >/dev/null || exit 127
-        exec lsblk -Pno KNAME,TYPE,PKNAME,MOUNTPOINT'
+        lsblk -Pno KNAME,TYPE,PKNAME,MOUNTPOINT || exit 69'
     section swaps 'cat /proc/swaps'
     section core-dumps "DROP='/^[^#;]*\(core\|Storage\|ProcessSizeMax\)/!d'; $DUMP" /etc/security/limits.conf \
         /etc/security/limits.d/*.conf /etc/systemd/coredump.conf /etc/systemd/coredump.conf.d/*.conf
@@ -450,18 +450,23 @@ collect() {
         /etc/ntp.conf /etc/ntpsec/ntp.conf /etc/systemd/timesyncd.conf /etc/ssl/private/* /etc/pki/tls/private/* \
         /etc/letsencrypt/archive/*/privkey*.pem
     section loose-files "$LOCAL"'
-        find "$@" -xdev -maxdepth 3 \( -type f -o -type d \) -perm -0002 ! -perm -1000 -exec stat -c "%a %U %G %n" {} + |
+        find "$@" -xdev -maxdepth 3 -path /root -prune -o \( -type f -o -type d \) -perm -0002 ! -perm -1000 -exec stat -c "%a %U %G %n" {} + |
             sort -u | head -n 500
-        true' / /etc /var /opt /srv /home /usr/local /root
+        true' / /etc /var /opt /srv /home /usr/local
     section unowned-files "$LOCAL"'
         find /dev/null -nouser || exit 69
         find "$@" -xdev -maxdepth 3 \( -nouser -o -nogroup \) -print | sort -u | head -n 500
         true' /etc /var /opt /srv /home /usr/local /root
     section suid-files "command -v sha256sum >/dev/null || exit 127
 $LOCAL"'
-        find "$@" -xdev -maxdepth 5 -type f \( -perm -4000 -o -perm -2000 \) -print | sort -u | head -n 200 |
-            while read -r f; do echo "$(stat -c "%a %U %G" "$f") $(sha256sum <"$f" | cut -c 1-64) $f"; done' \
-        /bin /sbin /usr/bin /usr/sbin /usr/lib /usr/lib64 /usr/libexec /usr/local /opt
+        IFS="
+"
+        set -f
+        set -- $(find "$@" -xdev -maxdepth 3 -type f \( -perm -4000 -o -perm -2000 \) -print | sort -u | head -n 200)
+        [ $# -gt 0 ] || exit 0
+        stat -c "S %a %U %G %n" "$@"
+        sha256sum "$@"
+        true' /bin /sbin /usr/bin /usr/sbin /usr/lib /usr/lib64 /usr/libexec /usr/local /opt
     # the other parts stand before this one, in files of their own
     collect_servers
     collect_agents

@@ -70,9 +70,9 @@ def known_hosts_pins(path: Path) -> PinLookup:
 
 def refusal(where: str, shown: asyncssh.SSHKey | None, pins: Pins) -> str:
     """Why a host's key was not taken, in one line: what it showed, and what was expected."""
-    seen = (
-        f"it showed {shown.get_algorithm()} {shown.get_fingerprint()}" if shown else "it showed a revoked key"
-    )
+    seen = "its key is revoked, or its certificate is not for it"
+    if shown:
+        seen = f"it showed {shown.get_algorithm()} {shown.get_fingerprint()}"
     if not (pins.keys or pins.authorities):
         return f"no host key is pinned for {where}; {seen}"
     expected = ", ".join(key.get_fingerprint() for key in pins.keys) or "one signed by the pinned authority"

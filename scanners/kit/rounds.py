@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from scanners import Gap, Means, Pace, PartialList, Reason, Target, Unreachable
 from scanners.kit.line import Ending, LineEnded, Place
+from scanners.kit.spared import spared_gaps
 
 T = TypeVar("T")
 
@@ -65,12 +66,13 @@ def make_round(
 
     `look` gives None for a port of another protocol, and raises `LineEnded` where it cannot tell: that
     becomes what `undecided` makes of the place, with a gap that says why. A port that refuses has nothing.
-    More than `most` are cut off, and said to be.
+    More than `most` are cut off, and said to be; so are ports that are spared.
     """
     ends = time.monotonic() + means.deadline
-    places = [_place(target, port, means.timeout, ends) for port in ports]
+    places = [_place(target, port, means.timeout, ends) for port in ports if port not in means.spared_ports]
+    spared = spared_gaps(ports, means)
     if not places:
-        return Round(found=(), gaps=())
+        return Round(found=PartialList() if spared else (), gaps=spared)
 
     def one(place: Place) -> tuple[T | None, tuple[Gap, ...], Ending | None]:
         try:
@@ -86,9 +88,9 @@ def make_round(
     if all(ending in _NOT_REACHED for _, _, ending in looks):
         raise Unreachable(f"{target.name or target.address}: none of {len(places)} ports could be reached")
     found = tuple(found for found, _, _ in looks if found is not None)
-    gaps = tuple(gap for _, gaps, _ in looks for gap in gaps)
+    gaps = (*spared, *(gap for _, gaps, _ in looks for gap in gaps))
     if len(found) <= most:
-        return Round(found=found, gaps=gaps)
+        return Round(found=PartialList(found) if spared else found, gaps=gaps)
     cut = Gap(
         path="endpoints", reason=Reason.PARTIAL, detail=f"{len(found)} ports; the first {most} are kept"
     )

@@ -5,7 +5,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -41,7 +41,7 @@ class _Pace:
 
 _PACES = {
     Pace.GENTLE: _Pace(manner=Manner(rate=50, at_once=1, tries=2, first_wait=0.5, longest_wait=1.0), talks=1),
-    Pace.NORMAL: _Pace(manner=Manner(rate=500, at_once=500), talks=16),
+    Pace.NORMAL: _Pace(manner=Manner(rate=5000, at_once=500), talks=16),
     Pace.BRISK: _Pace(manner=Manner(rate=5000, at_once=4000), talks=48),
 }
 _HERE = _Pace(manner=Manner(rate=50_000, at_once=1000, tries=2), talks=48)
@@ -79,12 +79,13 @@ SCANNER = PortsScanner()
 
 def _tcp(address: str, target: Target, means: Means, ends: float) -> PortsFacts:
     """The TCP ports: first all are connected to, then the open ones are spoken with."""
-    pace = _HERE if target.is_here else _PACES[means.pace]
+    pace = _pace(target, means)
     ports = tuple(port for port in wanted(target, means.pace) if port not in means.spared_ports)
     asked = ranges(ports)
     bounds = Bounds(
         until=ends - means.deadline * _KEPT_FOR_TALK,
         progress=lambda share: means.progress("ports", share * _SHARE_CONNECTING),
+        budget=None if target.is_here else means.budget,
     )
     (course,) = sweep([Want(address=address, ports=ports, manner=pace.manner)], bounds)
     facts = msgspec.structs.replace(_connected(course), asked=asked)
@@ -99,6 +100,16 @@ def _tcp(address: str, target: Target, means: Means, ends: float) -> PortsFacts:
         insists=means.pace is not Pace.GENTLE,
     )
     return _spoken(facts, place, pace.talks, means)
+
+
+def _pace(target: Target, means: Means) -> _Pace:
+    """How hard the target is asked; what is declared brisk is bounded by the rate of all hosts alone."""
+    if target.is_here:
+        return _HERE
+    pace = _PACES[means.pace]
+    if means.pace is Pace.BRISK:
+        return pace
+    return replace(pace, manner=replace(pace.manner, rate=min(pace.manner.rate, means.host_rate)))
 
 
 def _connected(course: Course) -> PortsFacts:
@@ -164,7 +175,8 @@ def _spoken(facts: PortsFacts, place: Callable[..., Place], at_once: int, means:
         means.progress("ports", _SHARE_CONNECTING + share * (1 - _SHARE_CONNECTING) * 0.95)
         return named, () if named.service is not UNKNOWN else (_unsaid(port, trouble),)
 
-    for_nmap = {port.port for port in ports[:_MOST_FOR_NMAP]}
+    # nmap asks in one foreign protocol after another, which a fragile device is spared
+    for_nmap = {port.port for port in ports[:_MOST_FOR_NMAP] if means.pace is not Pace.GENTLE}
     with ThreadPoolExecutor(max_workers=min(at_once, len(ports))) as pool:
         answers = list(pool.map(ask, ports))
     named = tuple(port for port, _ in answers)

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
+from scanners.kit.budget import Budget
 from scanners.ports.course import LAST_PORT, Course, Manner, Question, State
 from scanners.ports.ending import TELL_SENDER, state_of
 
@@ -66,6 +67,8 @@ class Bounds:
     """On the monotonic clock."""
     rate: float = 20_000.0
     """Connections a second to all hosts together."""
+    budget: Budget | None = None
+    """What this sweep shares with others that run beside it."""
     progress: Callable[[float], None] = lambda _share: None
     is_cancelled: Callable[[], bool] = lambda: False
 
@@ -184,10 +187,15 @@ class _Loop:
             due = max(self._turns[0][0], self._next_at)
             if due > now:
                 break
+            if self._bounds.budget and (owed := self._bounds.budget.wait(now)):
+                self._next_at = now + owed
+                break
             index = heapq.heappop(self._turns)[1]
             course = self._courses[index]
             question = course.take() if course.waiting < course.manner.at_once else None
             if question is None:
+                if self._bounds.budget:
+                    self._bounds.budget.give_back()
                 idle.append(index)
                 continue
             begun += 1

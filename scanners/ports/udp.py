@@ -35,40 +35,40 @@ class Question:
     """Sent together; empty where the protocol has no question, so that only a refusal can be seen."""
     tells: Callable[[bytes], str | None]
     """What the answer says of the service, in a few words; None if it is no answer of that protocol."""
+    below: str = ""
+    """What the place is called below its port, where a port is asked several questions."""
+
+
+_Wires = Mapping[socket.socket, tuple[int, Question]]
+_Heard = dict[socket.socket, tuple[UdpState, str]]
 
 
 def look(address: str, ends: float, questions: Mapping[int, Question] | None = None) -> tuple[UdpPort, ...]:
     """What each UDP port says, asked in its own protocol; at most about two seconds. Raises nothing."""
-    wanted = QUESTIONS if questions is None else questions
-    heard: dict[int, tuple[UdpState, str]] = {}
+    wanted = (*QUESTIONS.items(), *FURTHER.items()) if questions is None else tuple(questions.items())
+    heard: _Heard = {}
     with contextlib.ExitStack() as stack:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        wires: dict[socket.socket, int] = {}
-        for port in wanted:
+        wires: dict[socket.socket, tuple[int, Question]] = {}
+        for port, question in sorted(wanted, key=lambda each: each[0]):
             wire = stack.enter_context(socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK))
             wire.setsockopt(*TELL_SENDER[family], 1)
-            wires[wire] = port
+            wires[wire] = port, question
         for _ in range(_TRIES):
-            left = {wire: port for wire, port in wires.items() if port not in heard}
-            _ask(left, wanted, address)
-            _listen(left, wanted, address, min(time.monotonic() + _WAIT, ends), heard)
-    return tuple(_port(number, wanted[number], heard) for number in sorted(wanted))
+            left = {wire: asked for wire, asked in wires.items() if wire not in heard}
+            _ask(left, address)
+            _listen(left, address, min(time.monotonic() + _WAIT, ends), heard)
+    return tuple(_port(port, question, heard.get(wire)) for wire, (port, question) in wires.items())
 
 
-def _ask(wires: Mapping[socket.socket, int], wanted: Mapping[int, Question], address: str) -> None:
-    for wire, port in wires.items():
-        for data in wanted[port].asks:
+def _ask(wires: _Wires, address: str) -> None:
+    for wire, (port, question) in wires.items():
+        for data in question.asks:
             with contextlib.suppress(OSError):
                 wire.sendto(data, (address, port))
 
 
-def _listen(
-    wires: Mapping[socket.socket, int],
-    wanted: Mapping[int, Question],
-    address: str,
-    until: float,
-    heard: dict[int, tuple[UdpState, str]],
-) -> None:
+def _listen(wires: _Wires, address: str, until: float, heard: _Heard) -> None:
     """Note answers and refusals until all have come or the time is over."""
     poller = select.poll()
     by_number = {wire.fileno(): wire for wire in wires}
@@ -77,9 +77,9 @@ def _listen(
     while by_number and (left := until - time.monotonic()) > 0:
         for number, _ in poller.poll(left * 1000):
             wire = by_number[number]
-            told = _answer(wire, wanted[wires[wire]], address)
+            told = _answer(wire, wires[wire][1], address)
             if told is not None:
-                heard[wires[wire]] = told
+                heard[wire] = told
                 poller.unregister(number)
                 del by_number[number]
 
@@ -96,10 +96,11 @@ def _answer(wire: socket.socket, question: Question, address: str) -> tuple[UdpS
     return None if told is None else ("answered", printable(told))
 
 
-def _port(number: int, question: Question, heard: Mapping[int, tuple[UdpState, str]]) -> UdpPort:
-    state, told = heard.get(number, ("no-answer", ""))
+def _port(number: int, question: Question, heard: tuple[UdpState, str] | None) -> UdpPort:
+    state, told = heard or ("no-answer", "")
     words = {"extra": told} if state == "answered" else {}
-    return UdpPort(locus=f"udp/{number}", port=number, service=question.service, state=state, **words)
+    locus = f"udp/{number}/{question.below}" if question.below else f"udp/{number}"
+    return UdpPort(locus=locus, port=number, service=question.service, state=state, **words)
 
 
 def _snmp(version: int) -> bytes:
@@ -134,6 +135,12 @@ def _dns_tells(data: bytes) -> str | None:
 def _ntp_tells(data: bytes) -> str | None:
     is_answer = len(data) >= 48 and data[0] & 7 == 4  # noqa: PLR2004 (a packet's length, mode server)
     return f"version {data[0] >> 3 & 7}, stratum {data[1]}" if is_answer else None
+
+
+def _ntp_control_tells(data: bytes) -> str | None:
+    """The variables that it tells; None for an error, as for any other answer (RFC 9327 s2)."""
+    is_told = len(data) > 12 and data[0] & 7 == 6 and data[1] & 0xDF == 0x82  # noqa: PLR2004 (a header, mode 6)
+    return f"tells its variables to strangers: {data[12:].decode('latin-1')}" if is_told else None
 
 
 def _ike_tells(data: bytes) -> str | None:
@@ -199,3 +206,13 @@ QUESTIONS: dict[int, Question] = {
         service="mdns", asks=(_MDNS,), tells=_begins(b"pl\x84", b"pl\x80", words="tells its services")
     ),
 }
+
+FURTHER: dict[int, Question] = {
+    123: Question(  # read variables, which also serves to flood others (RFC 9327 s3)
+        service="ntp-control",
+        asks=(b"\x16\x02\x00\x01" + bytes(8),),
+        tells=_ntp_control_tells,
+        below="control",
+    ),
+}
+"""Second questions to a port, on a socket of their own."""

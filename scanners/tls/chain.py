@@ -7,10 +7,10 @@ Sources: RFC 5280, RFC 9525 (names), CA/Browser Forum Baseline Requirements 6.1.
 
 import binascii
 import ipaddress
+import os
 import re
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -167,7 +167,7 @@ def _covers(pattern: str, wanted: str) -> bool:
 def _roots(store: str) -> tuple[bytes, ...]:
     """The roots of a store in PEM, each in DER; none if there is no such file."""
     try:
-        return _roots_at(store, Path(store).stat().st_mtime_ns)
+        return _roots_at(store, os.stat(store).st_mtime_ns)  # noqa: PTH116 - pathlib takes 1 ms to import
     except (OSError, ValueError):
         return ()
 
@@ -175,7 +175,8 @@ def _roots(store: str) -> tuple[bytes, ...]:
 @lru_cache(maxsize=4)
 def _roots_at(store: str, _changed: int) -> tuple[bytes, ...]:
     """The roots as they stand in a file that was last changed then."""
-    return tuple(binascii.a2b_base64(body) for body in _PEM.findall(Path(store).read_bytes()))
+    with open(store, "rb") as file:  # noqa: PTH123 - see above
+        return tuple(binascii.a2b_base64(body) for body in _PEM.findall(file.read()))
 
 
 def _dn(name: x509.Name) -> str:

@@ -75,7 +75,6 @@ def _curves(talk: Talk, number: int, suites: tuple[int, ...], told: Seen) -> Ste
     free = tuple(code for code in elliptic if "ECDSA" not in names()[code])
     told.codes = _used(talk, Hello(version=number, suites=free or elliptic, groups=CURVES), heard.curve)
     pending, kept = [code for code in CURVES if code not in told.codes], list[int]()
-    told.complete = not elliptic
     while pending and elliptic:
         offer = Hello(version=number, suites=free or elliptic, groups=(*pending, *kept))
         answer, verdict = yield from talk.ask(offer)
@@ -94,6 +93,7 @@ def _curves(talk: Talk, number: int, suites: tuple[int, ...], told: Seen) -> Ste
         else:
             told.complete = verdict is Verdict.REFUSED
             return
+    told.complete = True  # there was nothing to ask for, or nothing is left
 
 
 def _schemes(talk: Talk, suites: tuple[int, ...], schemes: tuple[int, ...], told: Seen) -> Steps:

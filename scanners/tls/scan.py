@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from scanners import UNKNOWN, Gap, Means, Need, Pace, PartialList, Reason, Target, Unreachable
+from scanners.kit.spared import spared_gaps
 from scanners.tls.facts import Certificate, Endpoint, Staple, Suite, TlsFacts
 from scanners.tls.look import PROBES_A_PORT, Look, look
 from scanners.tls.place import PUBLIC_ROOTS, WAITING, Depth, Place, server_name
@@ -57,14 +58,18 @@ class TlsScanner(Struct, frozen=True, kw_only=True):
 
     def scan(self, target: Target, means: Means) -> TlsFacts:
         """All TLS endpoints among the ports; raises `Unreachable` if no port could even be connected to."""
-        ports = chosen_ports(target)
+        chosen = chosen_ports(target)
+        spared = spared_gaps(chosen.numbers, means)
+        ports = structs.replace(
+            chosen, numbers=tuple(port for port in chosen.numbers if port not in means.spared_ports)
+        )
         if not ports.numbers:
-            return TlsFacts(endpoints=())
+            return TlsFacts(endpoints=PartialList() if spared else (), gaps=spared)
         at_once = max(1, _AT_ONCE[means.pace] // len(ports.numbers))
         places = [self._place(target, port, means.pace) for port in ports.numbers]
         looks = _all_looks([replace(place, at_once=at_once) for place in places], means)
         _raise_if_unreachable(looks, target, ports)
-        return _told(looks, ports)
+        return _told(looks, ports, spared)
 
     def _place(self, target: Target, port: int, pace: Pace) -> Place:
         """One port of the target, with the names that may be sent to it and looked for."""
@@ -126,10 +131,11 @@ def _raise_if_unreachable(looks: list[Look], target: Target, ports: Ports) -> No
     raise Unreachable(f"{target.name or target.address}: {words}{more}")
 
 
-def _told(looks: list[Look], ports: Ports) -> TlsFacts:
+def _told(looks: list[Look], ports: Ports, spared: tuple[Gap, ...]) -> TlsFacts:
     """The looks that count as facts."""
     kept = [seen for seen in looks if _counts(seen, ports)]
-    gaps = [Gap(path=gap.path, reason=gap.reason, detail=gap.detail) for seen in kept for gap in seen.gaps]
+    told = [Gap(path=gap.path, reason=gap.reason, detail=gap.detail) for seen in kept for gap in seen.gaps]
+    gaps = [*spared, *told]
     unanswered = sum(not seen.took_connection and seen.told["reached"] == "silent" for seen in looks)
     if unanswered and len(looks) > _WIDE:
         detail = f"{unanswered} of {len(looks)} ports did not answer the connection"

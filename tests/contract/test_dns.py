@@ -1,6 +1,7 @@
 """A name server on loopback shows what a zone says, and what it does not answer is not known."""
 
 import base64
+import socket
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -26,7 +27,8 @@ SAFE = (
 
 def scan(port, name="gate.parking.example", **more):
     scanner = DnsScanner(selectors=("s1", "gone"), transfer_port=more.pop("transfer_port", port))
-    means = Means(timeout=2.0, resolvers=(f"127.0.0.1:{port}",))
+    spared = more.pop("spared", frozenset())
+    means = Means(timeout=2.0, resolvers=(f"127.0.0.1:{port}",), spared_ports=spared)
     return scanner.scan(Target(address=name, name=name, **more), means)
 
 
@@ -97,3 +99,15 @@ def test_a_resolver_that_does_not_answer_is_said_to():
     for resolver in (f"127.0.0.1:{free_port()}", "not an address"):
         with pytest.raises(ScanError, match="resolver"):
             scanner.scan(target, Means(timeout=0.3, resolvers=(resolver,)))
+
+
+def test_a_spared_port_is_not_asked_for_the_zone():
+    with name_server(BARE, "parking.example.") as port, socket.create_server(("127.0.0.1", 0)) as device:
+        device.settimeout(0)
+        number = device.getsockname()[1]
+        facts = scan(port, transfer_port=number, spared=frozenset({number}))
+        with pytest.raises(BlockingIOError):
+            device.accept()
+    assert not isinstance(the_domain(facts).transfer, bool)
+    (gap,) = (gap for gap in facts.gaps if gap.path.endswith(".transfer"))
+    assert f"tcp/{number} was spared" in gap.detail

@@ -130,7 +130,12 @@ def test_a_host_that_is_met_gently_is_not_asked_for_a_whole_exchange(tmp_path):
         facts = scan(server.port, Pace.GENTLE)
         log = (tmp_path / "ssh" / "sshd.log").read_text()
     assert [(gap.path, gap.reason) for gap in facts.gaps] == [
-        (f"endpoints[tcp/{server.port}].auth_methods", Reason.NOT_COLLECTED)
+        (f"endpoints[tcp/{server.port}].{name}", Reason.NOT_COLLECTED)
+        for name in (
+            "dh_groups[diffie-hellman-group-exchange-sha256].bits",
+            "keys",
+            "auth_methods",
+        )
     ]
     assert the_endpoint(facts).kex
     assert "nobody" not in log
@@ -149,7 +154,7 @@ def test_another_protocol_is_no_endpoint(words):
 def test_a_port_that_does_not_greet_is_no_endpoint_but_where_ssh_is_expected(say, monkeypatch):
     with bad_server(say) as port:
         assert scan(port, timeout=0.5).endpoints == ()
-        monkeypatch.setattr("scanners.ssh.USUAL_PORTS", (port,))
+        monkeypatch.setattr("scanners.ssh.scan.USUAL_PORTS", (port,))
         facts = scan(port, timeout=0.5)
     assert the_endpoint(facts).reached == "undecided"
     assert [gap.path for gap in facts.gaps] == [f"endpoints[tcp/{port}]"]

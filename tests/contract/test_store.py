@@ -32,6 +32,7 @@ from compliance.model.schedule import Run, RunState, Schedule
 from compliance.store.schema import HEAD
 from compliance.store.unit import Store, Unit, open_store
 from scanners import UNKNOWN, Facts, Gap, Pace, PartialList, Reason, UnknownFact
+from scanners.ports import Port, PortsFacts
 
 T0 = datetime(2026, 1, 5, 8, 30, 15, 123456, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -228,6 +229,34 @@ def test_a_killed_process_leaves_whole_units_only(url):
     assert died.returncode < 0
     with open_store(url, TYPES).begin() as unit:
         assert unit.scans.read("s1").observations == (seen(),)
+
+
+def test_the_ports_that_the_newest_look_saw_open_are_known_by_host(url):
+    store = open_store(url, {**TYPES, "ports": PortsFacts})
+    looks = [
+        (("kiosk-7", 0), Seen, (22, 80)),
+        (("kiosk-7", 1), Seen, (22, 443)),
+        (("gate", 0), Seen, (8080,)),
+        (("gate", 1), NotSeen, ()),
+    ]
+    for week in range(2):
+        begin_scan(store, f"s{week}", T0 + week * WEEK)
+    for (host, week), kind, ports in looks:
+        task, at = Task(host=host, scanner="ports"), T0 + week * WEEK
+        doors = PartialList(
+            Port(locus=f"tcp/{port}", port=port, protocol="tcp", state="open") for port in ports
+        )
+        look = Seen(task=task, at=at, facts=PortsFacts(open=doors))
+        with store.begin() as unit:
+            unit.scans.keep(f"s{week}", look if kind is Seen else replace(not_seen(), task=task, at=at))
+    with store.begin() as unit:
+        assert unit.scans.open_ports() == {"kiosk-7": (22, 443), "gate": (8080,)}
+
+
+def test_a_store_that_saw_no_ports_knows_none(store):
+    kept_scan(store, "s1", (seen(),), (), T0)
+    with store.begin() as unit:
+        assert unit.scans.open_ports() == {}
 
 
 def test_scans_are_listed_newest_first(store):

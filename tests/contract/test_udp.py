@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from scanners.ports.udp import QUESTIONS, Question, look
+from scanners.ports.udp import FURTHER, QUESTIONS, Question, look
 
 Reply = Callable[[bytes], bytes | None]
 
@@ -86,6 +86,30 @@ def test_a_refusal_is_closed_and_silence_is_neither():
     with speaker(lambda data: None) as port:
         assert ask(port, QUESTIONS[53]).state == "no-answer"
     assert ask(port, QUESTIONS[53]).state == "closed"
+
+
+def control(flags: int) -> Reply:
+    """A time server's answer to a control message, with these flags and the operation asked for."""
+    return lambda data: b"\x16" + bytes([flags | data[1]]) + bytes(10) + b'version="ntpd"'
+
+
+def test_a_time_server_that_tells_its_variables_is_a_place_of_its_own():
+    with speaker(control(0x80)) as port:
+        seen = ask(port, FURTHER[123])
+    assert (seen.state, seen.service, seen.locus) == ("answered", "ntp-control", f"udp/{port}/control")
+    assert seen.extra == 'tells its variables to strangers: version="ntpd"'
+
+
+@pytest.mark.parametrize("flags", [0x00, 0xC0])
+def test_an_echo_and_an_error_tell_no_variables(flags):
+    with speaker(control(flags)) as port:
+        assert ask(port, FURTHER[123]).state == "no-answer"
+
+
+def test_both_questions_to_a_port_are_asked_unless_others_are_chosen():
+    places = [place.locus for place in look("127.0.0.1", time.monotonic() + 3)]
+    assert places.index("udp/123") + 1 == places.index("udp/123/control")
+    assert len(places) == len(set(places)) == len(QUESTIONS) + len(FURTHER)
 
 
 def test_ipv6_is_asked_too():

@@ -46,25 +46,30 @@ def free_port() -> int:
 
 
 @contextmanager
-def ssh_server(folder: Path, *, command: str = "") -> Iterator[SshServer]:
-    """Run sshd until the block ends; `command` is forced on whoever logs in."""
+def ssh_server(
+    folder: Path, *, command: str = "", more: str = "", key: Path | None = None, address: str = "127.0.0.1"
+) -> Iterator[SshServer]:
+    """Run sshd until the block ends; `command` is forced on whoever logs in, `more` is sshd_config(5)."""
     folder.mkdir(exist_ok=True)
     port = free_port()
-    host_key, key, stranger = (make_key(folder / name) for name in ("host_key", "user_key", "stranger_key"))
+    host_key, stranger = folder / "host_key", make_key(folder / "stranger_key")
+    if not host_key.exists():
+        make_key(host_key)
+    key = key or make_key(folder / "user_key")
     forced = f'command="{command}" ' if command else ""
-    (folder / "authorized_keys").write_text(forced + (folder / "user_key.pub").read_text())
+    (folder / "authorized_keys").write_text(forced + key.with_suffix(".pub").read_text())
     known_hosts = folder / "known_hosts"
     public = " ".join((folder / "host_key.pub").read_text().split()[:2])
-    known_hosts.write_text(f"[127.0.0.1]:{port} {public}\n")
+    known_hosts.write_text(f"[{address}]:{port} {public}\n")
     with (folder / "sshd.log").open("wb") as log:
         process = subprocess.Popen(
-            [sshd_path(), "-D", "-e", "-f", str(_configuration(folder, port, host_key))],
+            [sshd_path(), "-D", "-e", "-f", str(_configuration(folder, f"{address}:{port}", host_key, more))],
             stdin=subprocess.DEVNULL,
             stderr=log,
             start_new_session=True,
         )
     try:
-        _wait_until_it_listens(port, process, folder / "sshd.log")
+        _wait_until_it_listens(address, port, process, folder / "sshd.log")
         yield SshServer(
             port=port,
             login=getpass.getuser(),
@@ -88,10 +93,10 @@ def sshd_path() -> str:
     return found
 
 
-def _configuration(folder: Path, port: int, host_key: Path) -> Path:
+def _configuration(folder: Path, place: str, host_key: Path, more: str) -> Path:
     path = folder / "sshd_config"
     path.write_text(
-        f"ListenAddress 127.0.0.1:{port}\n"
+        f"ListenAddress {place}\n"
         f"HostKey {host_key}\n"
         f"AuthorizedKeysFile {folder}/authorized_keys\n"
         f"PidFile {folder}/sshd.pid\n"
@@ -100,15 +105,16 @@ def _configuration(folder: Path, port: int, host_key: Path) -> Path:
         "PermitRootLogin prohibit-password\n"
         "PasswordAuthentication no\n"
         "LogLevel VERBOSE\n"
+        f"{more}\n"
     )
     return path
 
 
-def _wait_until_it_listens(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_until_it_listens(address: str, port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + _PATIENCE
     while time.monotonic() < end and process.poll() is None:
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
+            if probe.connect_ex((address, port)) == 0:
                 return
         time.sleep(0.02)
     raise RuntimeError(f"sshd does not listen: {log.read_text(errors='replace')}")

@@ -34,11 +34,11 @@ class Wan:
 
     def run(self, work: Callable[[], T]) -> T:
         """What `work` gives, done where the scanner stands; threads that it starts stand there too."""
-        return _inside(self.near, work)
+        return inside(self.near, work)
 
     def there(self, work: Callable[[], T]) -> T:
         """What `work` gives, done on the far side; programs and threads that it starts stand there too."""
-        return _inside(self.far, work)
+        return inside(self.far, work)
 
     def listen(
         self, *ports: int, address: str = "0.0.0.0", speech: bytes = b"", keeps: bool = False
@@ -46,7 +46,7 @@ class Wan:
         """Servers on the far side that say `speech` and close, or keep the line; a context."""
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         make = lambda port: socket.create_server((address, port), family=family, backlog=512)  # noqa: E731
-        return Servers(_inside(self.far, lambda: [make(port) for port in ports]), speech, keeps=keeps)
+        return Servers(inside(self.far, lambda: [make(port) for port in ports]), speech, keeps=keeps)
 
     def ip(self, side: str, *words: str) -> None:
         """Set something up on one side."""
@@ -55,7 +55,7 @@ class Wan:
     def forward(self) -> None:
         """Let the far side be a router."""
         switch = Path("/proc/sys/net/ipv4/ip_forward")
-        _inside(self.far, lambda: switch.write_text("1"))
+        inside(self.far, lambda: switch.write_text("1"))
 
 
 class Servers:
@@ -151,7 +151,7 @@ def _command(*words: str) -> None:
     subprocess.run(words, check=True, capture_output=True, timeout=60)
 
 
-def _inside(name: str, work: Callable[[], T]) -> T:
+def inside(name: str, work: Callable[[], T]) -> T:
     """What `work` gives in a thread of that namespace."""
 
     def enter() -> T:

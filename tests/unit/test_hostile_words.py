@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanners import ssh
 from scanners.http.client import Answer, NotHttp, _read
 from scanners.http.shown import endpoint_of
 from scanners.http.visit import Visit
@@ -16,6 +15,8 @@ from scanners.kit.line import Line, LineEnded, Place
 from scanners.services import probes
 from scanners.services.facts import Service
 from scanners.services.scan import _service
+from scanners.ssh import scan as ssh
+from scanners.ssh.exchange import _body
 
 ASKS = [*probes.ELSEWHERE, probes.smb, probes.rdp, probes.modbus, probes.rdp_inside_tls]
 BEGINNINGS = st.sampled_from(
@@ -76,6 +77,14 @@ def test_any_words_behind_an_ssh_banner_are_taken(words):
     with line_that_says(words) as line, contextlib.suppress(LineEnded, ValueError):
         lists = ssh._kexinit(line, b"")
         assert len(lists) == 10
+
+
+@settings(max_examples=300, deadline=None)
+@given(words=WORDS, number=st.sampled_from([31, 20]))
+def test_any_words_in_a_key_exchange_are_a_packet_or_none(words, number):
+    with contextlib.suppress(ValueError):
+        body = _body(b"SSH-2.0-x\r\n" + words, number)
+        assert body is None or len(body) <= len(words)
 
 
 @settings(max_examples=300, deadline=None)

@@ -65,7 +65,7 @@ def test_debian_versions_that_were_looked_up_by_hand(tmp_path, text, advisory, i
 
 
 def test_a_real_debian_12_is_past_everything_that_was_fixed_before_it_came_out(tmp_path):
-    """No DSA or DLA up to April 2023 holds against bookworm, for whichever release it was written."""
+    """No DSA or DLA up to April 2023 holds against bookworm's packages, whatever release it is for."""
     path = third_party("debian/dpkg-inventory-debian12-sample.tsv.gz")
     lines = gzip.decompress(path.read_bytes()).decode().splitlines()
     rows = list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))

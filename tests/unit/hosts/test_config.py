@@ -6,7 +6,7 @@ import pytest
 
 from scanners.config import parse_sudoers
 from scanners.config.accounts import accounts
-from scanners.config.facts import Service
+from scanners.config.facts import Service, Sshd
 from scanners.config.lastlogin import last_logins
 from scanners.config.passwords import lockout, parse_max_days, quality
 from scanners.config.services import parse_openrc, parse_unit_files, parse_units, services, what_runs
@@ -108,7 +108,9 @@ def test_accounts_join_passwd_shadow_and_keys() -> None:
     found = {
         a.name: a
         for a in accounts(
-            said(passwd=PASSWD, shadow=SHADOW, authorized_keys=keys, homes=homes, last_login=LASTLOG), gaps
+            said(passwd=PASSWD, shadow=SHADOW, authorized_keys=keys, homes=homes, last_login=LASTLOG),
+            Sshd(installed=False),
+            gaps,
         )
     }
     root = found["root"]
@@ -159,7 +161,9 @@ def test_a_record_of_logins_that_holds_none_says_nothing_of_anybody() -> None:
 
 def test_without_shadow_the_kind_of_password_is_unknown_with_a_gap() -> None:
     gaps = Gaps()
-    found = accounts(said(passwd=PASSWD, shadow=77, authorized_keys="A root y\n"), gaps)
+    found = accounts(
+        said(passwd=PASSWD, shadow=77, authorized_keys="A root y\n"), Sshd(installed=False), gaps
+    )
     assert found[0].password is UNKNOWN
     assert ("accounts[].password", Reason.NOT_PERMITTED) in [(gap.path, gap.reason) for gap in gaps.found]
 

@@ -7,12 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from scanners.config.facts import Account
+from scanners.config.facts import Account, Sshd
 from scanners.config.groups import groups, members_of
 from scanners.config.pam import pam
 from scanners.config.sessions import idle, sessions, su
 from scanners.config.sshdmatch import sshd_matches
-from scanners.config.sshkeys import authorized_keys, host_keys, parse_key, parse_key_lines, private_keys
+from scanners.config.sshkeys import (
+    authorized_keys,
+    host_keys,
+    parse_key,
+    parse_key_lines,
+    private_keys,
+    unseen_sources,
+)
 from scanners.config.sudo import defaults_of, read_files, sudo
 from scanners.facts import UNKNOWN, PartialList, Reason
 from scanners.kit.collector import Gaps, Missing, dumps
@@ -22,6 +29,7 @@ PEOPLE = tuple(
     Account(locus=f"account/{name}", name=name, uid=uid, gid=gid)
     for name, uid, gid in (("root", 0, 0), ("ann", 1000, 1000), ("bob", 1001, 10), ("www-data", 33, 33))
 )
+NO_SSHD = Sshd(installed=False)
 GROUP = (
     "root:shadow:0:\nwheel:shadow:10:ann\nsudo:shadow:27:ann\nann:shadow:1000:\n"
     "tape:sha512:26:\nwww-data:shadow:33:\n"
@@ -100,20 +108,37 @@ def test_keys_are_listed_and_what_is_hidden_makes_the_list_partial(made: dict[st
         "A ann ?\nP open bob /home/b/.ssh/id_x y\n"
     )
     gaps = Gaps()
-    found = authorized_keys(said(authorized_keys=text), gaps)
+    found = authorized_keys(said(authorized_keys=text), NO_SSHD, gaps)
     assert isinstance(found, PartialList)
     assert "ann" in gaps.found[0].detail
-    whole = authorized_keys(said(authorized_keys=text.replace("A ann ?", "A ann y")), gaps)
+    whole = authorized_keys(said(authorized_keys=text.replace("A ann ?", "A ann y")), NO_SSHD, gaps)
     assert [(key.account, key.bits) for key in whole] == [("root", 1024)]
     assert parse_key_lines(text).lines == {"root": (made["rsa"][0],)}
     (private,) = private_keys(said(authorized_keys=text.replace("A ann ?", "")), gaps)
     assert (private.account, private.path, private.has_passphrase) == ("bob", "/home/b/.ssh/id_x y", False)
 
 
+@pytest.mark.parametrize(
+    ("server", "why"),
+    [
+        (UNKNOWN, "whether there is an sshd"),
+        (Sshd(installed=True), "where sshd looks"),
+        (Sshd(installed=True, settings={"authorizedkeyscommand": "/usr/bin/sss_ssh"}), "/usr/bin/sss_ssh"),
+        (Sshd(installed=True, settings={"trustedusercakeys": "/etc/ssh/ca.pub"}), "/etc/ssh/ca.pub"),
+    ],
+)
+def test_keys_that_may_come_from_elsewhere_are_not_taken_for_none(server: Sshd, why: str) -> None:
+    gaps = Gaps()
+    assert isinstance(authorized_keys(said(authorized_keys="A root y\n"), server, gaps), PartialList)
+    assert why in gaps.found[0].detail
+    assert unseen_sources(Sshd(installed=True, settings={"authorizedkeyscommand": "none"})) == ""
+    assert unseen_sources(NO_SSHD) == ""
+
+
 def test_a_line_that_is_no_key_is_not_overlooked() -> None:
     gaps = Gaps()
     text = "F root /root/.ssh/authorized_keys\n|what is this\nA root y\n"
-    assert isinstance(authorized_keys(said(authorized_keys=text), gaps), PartialList)
+    assert isinstance(authorized_keys(said(authorized_keys=text), NO_SSHD, gaps), PartialList)
     assert gaps.found[0].reason is Reason.PARTIAL
 
 
@@ -199,6 +224,15 @@ Defaults logfile="/var/log/sudo.log", !syslog, log_output, timestamp_timeout=0
     assert (found.logs_events, found.logs_sessions, found.timeout_minutes) == (True, True, 0)
 
 
+def test_a_line_for_several_hosts_grants_what_stands_behind_each() -> None:
+    found = _sudo("ann web = /bin/a : db = (ALL : ALL) NOPASSWD: ALL\n").grants
+    assert [(g.commands, g.asks_password, g.all_commands) for g in found] == [
+        (("/bin/a",), True, False),
+        (("ALL",), False, True),
+    ]
+    assert found[1].run_as == "ALL : ALL"
+
+
 def test_nobody_is_asked_where_a_default_says_so() -> None:
     assert not _sudo("Defaults !authenticate\nroot ALL=(ALL) ALL\n").grants[0].asks_password
     assert not _sudo("Defaults:ann !authenticate\nann ALL=(ALL) ALL\n").grants[0].asks_password
@@ -261,7 +295,7 @@ def test_su_is_open_on_debian_and_for_a_group_where_wheel_is_asked_for() -> None
 def test_the_doors_of_debian_take_empty_passwords_and_those_of_rhel_may_skip_the_second_factor() -> None:
     debian = pam(said(pam=dumped(DEBIAN12_SU), password_files=66, useradd=66, login_defs=66), Gaps())
     assert (debian.accepts_empty, debian.locks_root, debian.second_factors) == (True, False, ())
-    assert (debian.inactive_days, debian.encrypt_method) == (-1, "DES")
+    assert (debian.inactive_days, debian.encrypt_method) == (-1, UNKNOWN)
     texts = said(
         pam=dumped(RHEL9_SU),
         password_files=dumped({"/etc/security/faillock.conf": "deny = 5\neven_deny_root"}),

@@ -112,13 +112,16 @@ def test_loose_files_are_listed_with_digests_of_programs() -> None:
     texts = said(
         loose_files="666 root root /etc/a b\n777 root root /srv/share\n",
         unowned_files="/opt/x\n",
-        suid_files=f"4755 root root {'a' * 64} /usr/bin/su\n",
+        suid_files=f"S 4755 root root /usr/bin/su\nS 4711 root root /opt/x y\n{'a' * 64}  /usr/bin/su\n",
     )
-    found = loose(texts, Gaps())
+    gaps = Gaps()
+    found = loose(texts, gaps)
+    assert [gap.path for gap in gaps.found] == ["loose.suid[].sha256"]
     assert found.world_writable == ("/etc/a b", "/srv/share")
     assert found.unowned == ("/opt/x",)
-    (su,) = found.suid
+    su, hidden = found.suid
     assert (su.path, su.mode, su.sha256) == ("/usr/bin/su", 0o4755, "a" * 64)
+    assert (hidden.path, hidden.sha256) == ("/opt/x y", UNKNOWN)
 
 
 def test_a_folder_left_out_makes_the_list_partial() -> None:

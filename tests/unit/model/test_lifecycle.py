@@ -1,10 +1,12 @@
 """The life of findings: what moves them, and what never may."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Struct
 
 from compliance.model.finding import Change, Finding, Kind, State
 from compliance.model.host import Address, Host
@@ -12,7 +14,7 @@ from compliance.model.lifecycle import Coverage, coverage, reconcile
 from compliance.model.observation import NotSeen, Seen, Task
 from compliance.model.result import Result, Verdict
 from compliance.model.rule import Rule, Severity
-from scanners import Facts, Gap, Reason
+from scanners import UNKNOWN, Facts, Gap, Reason
 
 T0 = datetime(2026, 1, 5, 8, tzinfo=UTC)
 LATER = T0 + timedelta(days=7)
@@ -172,6 +174,50 @@ def test_ports_asked_for_by_number_cover_where_no_scanner_says_more():
     )
     assert covered.includes(("a", "tls", "tcp/443"))
     assert not covered.includes(("a", "tls", "tcp/8443"))
+
+
+class Datagram(Struct, frozen=True, kw_only=True):
+    port: int
+    state: str
+
+
+class Heard(Answering, frozen=True, kw_only=True):
+    udp: tuple[Datagram, ...] = UNKNOWN
+
+
+def heard(**words):
+    facts = Heard(answered="161", **words)
+    return coverage(
+        [Host(name="a", address=Address("a"))],
+        [Seen(task=Task(host="a", scanner="ports"), at=T0, facts=facts)],
+        [rule("ports")],
+    )
+
+
+def test_a_udp_port_is_covered_where_it_said_something_whatever_tcp_says_at_that_number():
+    listed = tuple(
+        Datagram(port=port, state=state)
+        for port, state in ((53, "answered"), (69, "closed"), (161, "no-answer"))
+    )
+    covered = heard(udp=listed)
+    assert covered.includes(("a", "ports", "udp/53"))
+    assert covered.includes(("a", "ports", "udp/69"))
+    assert not covered.includes(("a", "ports", "udp/161"))
+    assert covered.includes(("a", "ports", "tcp/161"))
+    assert not covered.includes(("a", "ports", "tcp/53"))
+    assert not covered.includes(("a", "ports", "udp/123"))
+
+
+def test_no_udp_port_is_covered_where_nobody_asked():
+    assert not heard().includes(("a", "ports", "udp/161"))
+
+
+def test_a_silent_udp_port_fixes_nothing_and_one_that_refuses_does():
+    known = [replace(finding(key="udp/161"), host="a", rule="ports")]
+    silent = heard(udp=(Datagram(port=161, state="no-answer"),))
+    assert reconcile(known, [], silent, LATER) == ()
+    closed = heard(udp=(Datagram(port=161, state="closed"),))
+    assert kinds(reconcile(known, [], closed, LATER)) == [Kind.FIXED]
 
 
 KEYS = st.sampled_from(["", "tcp/443", "tcp/8443", "package/openssl"])

@@ -1,6 +1,6 @@
 """Curves and schemes against a server made of a table: what is told as whole is what the table says."""
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scanners.tls.answer import Answer, Ending
@@ -61,6 +61,7 @@ def some(codes):
 
 @settings(max_examples=80, deadline=None)
 @given(some(CURVES), some(RSA_SCHEMES), st.booleans())
+@example(list(CURVES), list(RSA_SCHEMES), False)  # noqa: FBT003 - as drawn
 def test_curves_and_schemes_of_an_rsa_key_are_all_found(curves, schemes, own_order):
     told = told_by(Signer(RSA, curves, schemes, own_order=own_order))
     assert (set(told.curves.codes), told.curves.complete) == (set(curves), True)

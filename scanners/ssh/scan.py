@@ -1,77 +1,27 @@
 """What an SSH server shows before anybody logs in: its banner, its algorithms, its ways to log in.
 
 The algorithms stand in SSH_MSG_KEXINIT, which is sent in plain text (RFC 4253 s7.1), so no key is exchanged
-to read them; only the ways to log in ask for a whole exchange, and that is left to asyncssh.
+to read them. Keys are shown in an exchange that is begun and left; only the ways to log in ask for a whole
+one, and that is left to asyncssh.
 """
 
 import asyncio
 import re
 from functools import partial
-from typing import Annotated, Literal
 
 import asyncssh
 import msgspec
-from msgspec import Struct
 
 from scanners import Means, Need, Pace, Target
-from scanners.facts import UNKNOWN, Facts, Gap, Reason, about
+from scanners.facts import Gap, Reason
 from scanners.kit.line import Ending, Line, LineEnded, Place, connected
 from scanners.kit.rounds import chosen_ports, clean, gap_of, make_round
-
-Reached = Literal["answered", "undecided"]
-Names = tuple[str, ...]
-
-
-class SshEndpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One TCP port that greets as SSH, or that did not say what it is."""
-
-    locus: Annotated[str, about("Where it stands: tcp/22.")]
-    port: Annotated[int, about("TCP port.")]
-    reached: Annotated[Reached, about("answered: it greeted as SSH; undecided: it would not say.")]
-    banner: Annotated[str, about("Its identification line, printable and shortened (RFC 4253 s4.2).")] = (
-        UNKNOWN
-    )
-    protocol: Annotated[str, about("Version it names itself: 2.0; 1.99 takes version 1 too.")] = UNKNOWN
-    software: Annotated[str, about("Program and version it names, as OpenSSH_9.2p1; empty if none.")] = (
-        UNKNOWN
-    )
-    comment: Annotated[str, about("What follows the program's name, as Debian-2+deb12u3; empty if none.")] = (
-        UNKNOWN
-    )
-    kex: Annotated[
-        Names, about("Key exchange methods in its order, without marker names.", max_items=128)
-    ] = UNKNOWN
-    host_keys: Annotated[Names, about("Host key algorithms in its order.", max_items=128)] = UNKNOWN
-    ciphers: Annotated[Names, about("Ciphers of either direction, in its order.", max_items=128)] = UNKNOWN
-    macs: Annotated[Names, about("MACs of either direction, in its order.", max_items=128)] = UNKNOWN
-    compression: Annotated[Names, about("Compression of either direction: none, zlib ...", max_items=32)] = (
-        UNKNOWN
-    )
-    strict_kex: Annotated[bool, about("It offers strict key exchange (kex-strict-s-v00@openssh.com).")] = (
-        UNKNOWN
-    )
-    terrapin: Annotated[
-        bool, about("It offers what a prefix can be cut from, without strict key exchange (CVE-2023-48795).")
-    ] = UNKNOWN
-    post_quantum: Annotated[bool, about("It offers a key exchange with ML-KEM or sntrup761.")] = UNKNOWN
-    auth_methods: Annotated[
-        Names, about("Ways to log in offered to an unknown user; none if nothing is asked for.", max_items=16)
-    ] = UNKNOWN
-
-
-class SshFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
-    """What a host's SSH servers show from outside."""
-
-    endpoints: Annotated[
-        tuple[SshEndpoint, ...],
-        about("Ports that greet as SSH, and those that would not say.", max_items=32),
-    ] = UNKNOWN
-
+from scanners.ssh.exchange import IDENT, with_keys, with_named_groups
+from scanners.ssh.facts import Names, SshEndpoint, SshFacts
 
 USUAL_PORTS = (22, 2222)
 """Where SSH is usually met, and where silence is therefore no answer."""
 
-_IDENT = b"SSH-2.0-compliance_scan\r\n"
 _NAMED = re.compile(rb"^SSH-(\d{1,2}\.\d{1,2})-([^\s\x00]*)(?:[ \t]+([^\r\n]*))?")
 _LONGEST_GREETING = 8192
 _LONGEST_PACKET = 35000
@@ -97,7 +47,7 @@ class SshScanner:
 
     def scan(self, target: Target, means: Means) -> SshFacts:
         """All SSH servers among the ports; raises `Unreachable` if no port could even be connected to."""
-        look = partial(_look, asks_for_logins=means.pace is not Pace.GENTLE)
+        look = partial(_look, asks_further=means.pace is not Pace.GENTLE)
         seen = make_round(target, means, chosen_ports(target, USUAL_PORTS), look, _undecided, most=_MOST)
         return SshFacts(endpoints=seen.found, gaps=seen.gaps)
 
@@ -109,7 +59,7 @@ def _undecided(place: Place) -> SshEndpoint:
     return SshEndpoint(locus=place.locus, port=place.port, reached="undecided")
 
 
-def _look(place: Place, *, asks_for_logins: bool) -> tuple[SshEndpoint | None, tuple[Gap, ...]]:
+def _look(place: Place, *, asks_further: bool) -> tuple[SshEndpoint | None, tuple[Gap, ...]]:
     """What one port shows; None if it is no SSH server. Nothing is sent where nothing greets as one."""
     with connected(place) as line:
         greeting = _greeting(line)
@@ -130,14 +80,19 @@ def _look(place: Place, *, asks_for_logins: bool) -> tuple[SshEndpoint | None, t
         except ValueError:
             gap = Gap(path=f"endpoints[{place.locus}]", reason=Reason.GARBLED, detail="no SSH_MSG_KEXINIT")
             return endpoint, (gap,)
-    if asks_for_logins:
-        return _with_logins(endpoint, place)
-    gap = Gap(
-        path=f"endpoints[{place.locus}].auth_methods",
-        reason=Reason.NOT_COLLECTED,
-        detail="a whole key exchange is not asked of a host that is met gently",
+    if asks_further:
+        endpoint, unshown = with_keys(endpoint, place)
+        endpoint, untold = _with_logins(endpoint, place)
+        return endpoint, (*unshown, *untold)
+    detail = "a key exchange is not begun with a host that is met gently"
+    endpoint, unnamed = with_named_groups(endpoint, place, detail)
+    return endpoint, (
+        *unnamed,
+        *(
+            Gap(path=f"endpoints[{place.locus}].{name}", reason=Reason.NOT_COLLECTED, detail=detail)
+            for name in ("keys", "auth_methods")
+        ),
     )
-    return endpoint, (gap,)
 
 
 def _greeting(line: Line) -> bytes | None:
@@ -190,7 +145,7 @@ def _introduced(place: Place, greeting: bytes) -> tuple[SshEndpoint, bytes]:
 
 def _kexinit(line: Line, heard: bytes) -> tuple[Names, ...]:
     """The ten name lists of SSH_MSG_KEXINIT; raises `ValueError` for other bytes, `LineEnded` for none."""
-    line.send(_IDENT)
+    line.send(IDENT)
     if not _is_whole(heard):
         heard += line.hear(lambda more: _is_whole(heard + more), most=_LONGEST_PACKET)
     length = int.from_bytes(heard[:4], "big")
