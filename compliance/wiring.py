@@ -152,7 +152,9 @@ def _plan(told: DiscoverySettings) -> Plan:
 
 def _policies(settings: Settings) -> Policies:
     shipped = files("policies")
-    book, fleet, estate = load_books([shipped / "packs", *settings.rule_folders], fact_types())
+    book, fleet, estate = load_books(
+        [shipped / "packs", *settings.rule_folders], fact_types(), with_tests=False
+    )
     frameworks = sorted(
         load_frameworks(
             [shipped / "frameworks"],
