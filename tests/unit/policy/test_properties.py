@@ -97,3 +97,11 @@ def test_most_expressions_over_whole_facts_are_told_by_the_compiled_function():
 
     look()
     assert sum(told) > len(told) * 0.5
+
+
+@pytest.mark.parametrize("text", ["!(!(!(t.on)))", "-(-(t.limit)) > 0", "!(!(t.on))"])
+def test_signs_that_stand_apart_are_written_apart(text):
+    tree = understood(text).tree
+    assert parse(written(tree)) is not None
+    assert written(parse(written(tree))) == written(tree)
+    assert written(tree).count("!") == text.count("!")
