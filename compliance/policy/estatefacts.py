@@ -5,11 +5,12 @@ from typing import Annotated, ClassVar
 
 from msgspec import Struct
 
-from compliance.model.estate import DataStore, Recovery, Registers, Terminal, Vendor
+from compliance.model.estate import DataStore, KeyEntry, Recovery, Registers, Terminal, Vendor
 from compliance.model.inventory import (
     AccountEntry,
     CertificateEntry,
     Channel,
+    MalwareRisk,
     ScriptEntry,
     Site,
     Zone,
@@ -37,6 +38,12 @@ class EstateHost(Struct, frozen=True, kw_only=True, omit_defaults=True):
     owner: Annotated[str, about("Who answers for it.")] = UNKNOWN
     scopes: Annotated[tuple[str, ...], about("Which data it touches.")] = UNKNOWN
     channel: Annotated[Channel, about("The payment channel that it serves, by questionnaire.")] = UNKNOWN
+    malware_risk: Annotated[
+        MalwareRisk, about("Whether malware threatens it; at-risk until an assessment says otherwise.")
+    ] = UNKNOWN
+    malware_assessed: Annotated[date, about("The day it was last assessed as not at risk from malware.")] = (
+        UNKNOWN
+    )
     reviewed: Annotated[date, about("The day on which its entry was last looked over.")] = UNKNOWN
     seen: Annotated[bool, about("Some scan has seen something of it.")] = UNKNOWN
     last_seen: Annotated[datetime, about("When a scan last saw something of it.")] = UNKNOWN
@@ -88,6 +95,7 @@ class EstateFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
         UNKNOWN
     )
     stores: Annotated[tuple[DataStore, ...], about("Where personal and card data is kept.")] = UNKNOWN
+    keys: Annotated[tuple[KeyEntry, ...], about("Keys that protect stored card data.")] = UNKNOWN
     vendors: Annotated[tuple[Vendor, ...], about("Everybody outside who handles data or systems.")] = UNKNOWN
     recovery: Annotated[tuple[Recovery, ...], about("How systems come back.")] = UNKNOWN
     accounts: Annotated[tuple[AccountEntry, ...], about("Accounts that may exist.")] = UNKNOWN
