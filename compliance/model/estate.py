@@ -54,7 +54,7 @@ class DataStore(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
     hosts: Annotated[tuple[str, ...], about("The hosts it lies on.")] = UNKNOWN
     purpose: Annotated[str, about("What the data is kept for.")] = UNKNOWN
     legal_basis: Annotated[str, about("The legal basis, as contract or legitimate interest.")] = UNKNOWN
-    categories: Annotated[tuple[Category, ...], about("What kinds of data.")] = UNKNOWN
+    categories: Annotated[tuple[Category, ...], about("What kinds of data.", max_items=9)] = UNKNOWN
     country: Annotated[str, about("ISO 3166 code of two letters.")] = UNKNOWN
     retention_days: Annotated[int, about("How many days the data is kept.")] = UNKNOWN
     legal_days: Annotated[
@@ -85,8 +85,10 @@ class KeyEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
     ] = UNKNOWN
     wrapped_by: Annotated[str, about("The key that wraps it.")] = UNKNOWN
     hosts: Annotated[tuple[str, ...], about("The hosts it lies on.")] = UNKNOWN
-    paths: Annotated[tuple[str, ...], about("The files it lies in there, by absolute path.")] = UNKNOWN
-    custodians: Annotated[tuple[str, ...], about("Who may reach it.")] = UNKNOWN
+    paths: Annotated[tuple[str, ...], about("The files it lies in there, by absolute path.", max_items=6)] = (
+        UNKNOWN
+    )
+    custodians: Annotated[tuple[str, ...], about("The accounts that may reach it.", max_items=10)] = UNKNOWN
     made: Annotated[date, about("The day since which it is in use.")] = UNKNOWN
     cryptoperiod_days: Annotated[int, about("How many days it may be used.")] = UNKNOWN
     environments: Annotated[

@@ -111,8 +111,8 @@ class HostEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
     )
     environment: Annotated[Environment, about("What its data and users are.")] = UNKNOWN
     malware_risk: Annotated[
-        MalwareRisk, about("Whether malware threatens it; at-risk until an assessment says otherwise.")
-    ] = "at-risk"
+        MalwareRisk, about("Whether malware threatens it, as the last assessment says.")
+    ] = UNKNOWN
     malware_assessed: Annotated[date, about("The day it was last assessed as not at risk from malware.")] = (
         UNKNOWN
     )
@@ -208,7 +208,7 @@ class HostInventory(Struct, frozen=True, kw_only=True, omit_defaults=True):
     channel: Annotated[Channel, about("The payment channel that it serves, by questionnaire.")] = UNKNOWN
     environment: Annotated[Environment, about("What its data and users are.")] = UNKNOWN
     malware_risk: Annotated[
-        MalwareRisk, about("Whether malware threatens it; at-risk until an assessment says otherwise.")
+        MalwareRisk, about("Whether malware threatens it, as the last assessment says.")
     ] = UNKNOWN
     malware_assessed: Annotated[date, about("The day it was last assessed as not at risk from malware.")] = (
         UNKNOWN
@@ -220,15 +220,19 @@ class HostInventory(Struct, frozen=True, kw_only=True, omit_defaults=True):
     expected_ports: Annotated[
         tuple[ExpectedPort, ...], about("Every port that may be open.", max_items=500)
     ] = UNKNOWN
-    folders: Annotated[tuple[Folder, ...], about("Folders with data that must go after a time.")] = UNKNOWN
+    folders: Annotated[
+        tuple[Folder, ...], about("Folders with data that must go after a time.", max_items=60)
+    ] = UNKNOWN
     certificates: Annotated[
         tuple[Registered, ...],
         about("The register's certificates of this host, and those of no host.", max_items=500),
     ] = UNKNOWN
     terminals: Annotated[tuple[Terminal, ...], about("The devices that take cards on it.")] = UNKNOWN
-    stores: Annotated[tuple[DataStore, ...], about("The stores of data that lie on it.")] = UNKNOWN
+    stores: Annotated[tuple[DataStore, ...], about("The stores of data that lie on it.", max_items=40)] = (
+        UNKNOWN
+    )
     keys: Annotated[
-        tuple[KeyEntry, ...], about("The keys for stored card data that lie on it.", max_items=200)
+        tuple[KeyEntry, ...], about("The keys for stored card data that lie on it.", max_items=20)
     ] = UNKNOWN
     accounts: Annotated[
         tuple[AccountEntry, ...], about("Every account that may exist on it.", max_items=150)

@@ -13,6 +13,7 @@ from compliance.model.host import Host
 from compliance.model.inventory import Inventory
 from compliance.model.result import Result
 from compliance.policy.estatefacts import MOST_STRANGERS, ROOT, EstateFacts, EstateHost, Held, Tracked
+from compliance.policy.estatejoined import assessment_days, inspected, watched
 from compliance.policy.judge import outcomes
 from compliance.policy.results import result_of
 from compliance.policy.rulebook import RuleBook
@@ -48,6 +49,8 @@ def estate_witness(
         zones=document.zones,
         certificates=document.certificates,
         terminals=document.terminals,
+        inspected=inspected(document),
+        watched=watched(document),
         stores=document.stores,
         keys=document.keys,
         vendors=document.vendors,
@@ -75,6 +78,7 @@ def _hosts(document: Inventory, last_seen: Mapping[str, datetime]) -> Any:
         return UNKNOWN
     zones = {} if document.zones is UNKNOWN else {zone.name: zone.zone_class for zone in document.zones}
     sites = {} if document.sites is UNKNOWN else {site.name: site.country for site in document.sites}
+    malware_days = assessment_days(document)
     return tuple(
         EstateHost(
             name=host.name,
@@ -89,6 +93,7 @@ def _hosts(document: Inventory, last_seen: Mapping[str, datetime]) -> Any:
             channel=host.channel,
             malware_risk=host.malware_risk,
             malware_assessed=host.malware_assessed,
+            malware_days=malware_days,
             reviewed=host.reviewed,
             seen=host.name in last_seen,
             last_seen=last_seen.get(host.name, UNKNOWN),
