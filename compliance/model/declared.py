@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import cast
 
-from compliance.model.estate import DataStore, Terminal
+from compliance.model.estate import DataStore, KeyEntry, Terminal
 from compliance.model.host import Address, Host, Scope, parse_ports
 from compliance.model.inventory import (
     AccountEntry,
@@ -48,6 +48,10 @@ def _about(document: Inventory, entry: HostEntry) -> HostInventory:
         country=UNKNOWN if site is None else site.country,
         attended=UNKNOWN if site is None else site.attended,
         channel=entry.channel,
+        environment=entry.environment,
+        malware_risk=entry.malware_risk,
+        malware_assessed=entry.malware_assessed,
+        web_filter=entry.web_filter,
         reviewed=entry.reviewed,
         expected_ports=entry.expected_ports,
         folders=entry.folders,
@@ -55,6 +59,7 @@ def _about(document: Inventory, entry: HostEntry) -> HostInventory:
         terminals=_terminals(document.terminals, entry.name),
         scripts=_scripts(document.scripts, entry.name),
         stores=_stores(document.stores, entry.name),
+        keys=_keys(document.keys, entry.name),
         accounts=_accounts(document.accounts, entry),
     )
 
@@ -102,6 +107,13 @@ def _terminals(listed: tuple[Terminal, ...], host: str) -> tuple[Terminal, ...]:
 def _stores(listed: tuple[DataStore, ...], host: str) -> tuple[DataStore, ...]:
     if listed is UNKNOWN or any(one.hosts is UNKNOWN for one in listed):
         return cast("tuple[DataStore, ...]", UNKNOWN)
+    return tuple(one for one in listed if host in one.hosts)
+
+
+def _keys(listed: tuple[KeyEntry, ...], host: str) -> tuple[KeyEntry, ...]:
+    """Those of the host; not known where one does not say on which hosts it lies."""
+    if listed is UNKNOWN or any(one.hosts is UNKNOWN for one in listed):
+        return cast("tuple[KeyEntry, ...]", UNKNOWN)
     return tuple(one for one in listed if host in one.hosts)
 
 

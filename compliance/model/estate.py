@@ -38,6 +38,9 @@ class Terminal(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
     p2pe_listing: Annotated[str, about("Reference of the P2PE solution.")] = UNKNOWN
     p2pe_expires: Annotated[date, about("The last day of the P2PE listing.")] = UNKNOWN
     inspect_days: Annotated[int, about("How many days may lie between two inspections.")] = UNKNOWN
+    risk_analysis: Annotated[
+        str, about("The entry of the register risk_analyses that says how often it is inspected.")
+    ] = UNKNOWN
     inspections: Annotated[
         tuple[Inspection, ...], about("The looks for tampering, the last ones.", max_items=100)
     ] = UNKNOWN
@@ -51,12 +54,47 @@ class DataStore(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
     hosts: Annotated[tuple[str, ...], about("The hosts it lies on.")] = UNKNOWN
     purpose: Annotated[str, about("What the data is kept for.")] = UNKNOWN
     legal_basis: Annotated[str, about("The legal basis, as contract or legitimate interest.")] = UNKNOWN
-    categories: Annotated[tuple[Category, ...], about("What kinds of data.")] = UNKNOWN
+    categories: Annotated[tuple[Category, ...], about("What kinds of data.", max_items=9)] = UNKNOWN
     country: Annotated[str, about("ISO 3166 code of two letters.")] = UNKNOWN
     retention_days: Annotated[int, about("How many days the data is kept.")] = UNKNOWN
+    legal_days: Annotated[
+        int, about("How many days the law of the country lets it be kept, as counsel has said.")
+    ] = UNKNOWN
     owner: Annotated[str, about("Who answers for it.")] = UNKNOWN
     encrypted: Annotated[bool, about("It is kept encrypted.")] = UNKNOWN
+    processing: Annotated[str, about("The entry of the register processing that it belongs to.")] = UNKNOWN
     reviewed: Annotated[date, about("The day on which the entry was last looked over.")] = UNKNOWN
+
+
+class KeyEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A key that protects stored card data, or another such key; never the key itself."""
+
+    LABEL: ClassVar[str] = "id"
+    id: Annotated[str, about("What it is called.")]
+    kind: Annotated[
+        Literal["data", "key-encrypting", "hashing"],
+        about("data encrypts what is kept; hashing keys hashes."),
+    ] = UNKNOWN
+    algorithm: Annotated[str, about("What it is used with, as AES or RSA.")] = UNKNOWN
+    strength_bits: Annotated[int, about("Its effective strength in bits, as NIST SP 800-57 counts.")] = (
+        UNKNOWN
+    )
+    kept: Annotated[
+        Literal["hsm", "kms", "wrapped", "shares", "clear"],
+        about("How it lies: in a device, wrapped by another key, in shares, or in clear."),
+    ] = UNKNOWN
+    wrapped_by: Annotated[str, about("The key that wraps it.")] = UNKNOWN
+    hosts: Annotated[tuple[str, ...], about("The hosts it lies on.")] = UNKNOWN
+    paths: Annotated[tuple[str, ...], about("The files it lies in there, by absolute path.", max_items=6)] = (
+        UNKNOWN
+    )
+    custodians: Annotated[tuple[str, ...], about("The accounts that may reach it.", max_items=10)] = UNKNOWN
+    made: Annotated[date, about("The day since which it is in use.")] = UNKNOWN
+    cryptoperiod_days: Annotated[int, about("How many days it may be used.")] = UNKNOWN
+    environments: Annotated[
+        tuple[Literal["production", "test", "development"], ...], about("Where it is used.")
+    ] = UNKNOWN
+    owner: Annotated[str, about("Who answers for it.")] = UNKNOWN
 
 
 class Vendor(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -118,6 +156,7 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
         Literal["passed", "failed", "open", "closed"], about("What came of a test, a review or a case.")
     ] = UNKNOWN
     hosts: Annotated[tuple[str, ...], about("The hosts that it is about.")] = UNKNOWN
+    sites: Annotated[tuple[str, ...], about("The sites that it is about.")] = UNKNOWN
     days: Annotated[
         int, about("How many days may pass until it is done again, by the operator's own analysis.")
     ] = UNKNOWN

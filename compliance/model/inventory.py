@@ -9,7 +9,16 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Struct
 
-from compliance.model.estate import Category, Data, DataStore, Recovery, Registers, Terminal, Vendor
+from compliance.model.estate import (
+    Category,
+    Data,
+    DataStore,
+    KeyEntry,
+    Recovery,
+    Registers,
+    Terminal,
+    Vendor,
+)
 from scanners import UNKNOWN, Pace
 from scanners.facts import about
 
@@ -33,6 +42,8 @@ Role = Literal[
     "other",
 ]
 Channel = Literal["P2PE", "B-IP", "C", "A", "A-EP", "D"]
+Environment = Literal["production", "test", "development"]
+MalwareRisk = Literal["at-risk", "not-at-risk"]
 
 
 class Site(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -74,6 +85,9 @@ class Folder(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     purpose: Annotated[str, about("What the data is kept for.")] = UNKNOWN
     category: Annotated[Category, about("What kind of data it holds.")] = UNKNOWN
     days: Annotated[int, about("How many days a file may stay.")] = UNKNOWN
+    legal_days: Annotated[
+        int, about("How many days the law of the country lets it stay, as counsel has said.")
+    ] = UNKNOWN
 
 
 class HostEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -93,6 +107,16 @@ class HostEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
     login: Annotated[str, about("Name of the account to log in with; never a secret.")] = ""
     expected_ports: Annotated[tuple[ExpectedPort, ...], about("Every port that may be open.")] = UNKNOWN
     folders: Annotated[tuple[Folder, ...], about("Every folder with data that must go after a time.")] = (
+        UNKNOWN
+    )
+    environment: Annotated[Environment, about("What its data and users are.")] = UNKNOWN
+    malware_risk: Annotated[
+        MalwareRisk, about("Whether malware threatens it, as the last assessment says.")
+    ] = UNKNOWN
+    malware_assessed: Annotated[date, about("The day it was last assessed as not at risk from malware.")] = (
+        UNKNOWN
+    )
+    web_filter: Annotated[str, about("What stops attacks on its pages before they come to it; or empty.")] = (
         UNKNOWN
     )
     reviewed: Annotated[date, about("The day on which this entry was last looked over.")] = UNKNOWN
@@ -118,7 +142,8 @@ class AccountEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     LABEL: ClassVar[str] = "name"
     name: Annotated[str, about("Its name on the host.")]
     kind: Annotated[
-        Literal["person", "admin", "service", "payment", "shared", "vendor"], about("What it is for.")
+        Literal["person", "admin", "service", "payment", "shared", "vendor", "developer"],
+        about("What it is for."),
     ] = UNKNOWN
     roles: Annotated[tuple[Role, ...], about("The roles of hosts on which it may exist.")] = ()
     hosts: Annotated[tuple[str, ...], about("Hosts on which it may exist.")] = ()
@@ -150,6 +175,7 @@ class Inventory(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
     certificates: Annotated[tuple[CertificateEntry, ...], about("Every certificate in use.")] = UNKNOWN
     terminals: Annotated[tuple[Terminal, ...], about("Every device that takes cards.")] = UNKNOWN
     stores: Annotated[tuple[DataStore, ...], about("Where personal and card data is kept.")] = UNKNOWN
+    keys: Annotated[tuple[KeyEntry, ...], about("Every key that protects stored card data.")] = UNKNOWN
     vendors: Annotated[tuple[Vendor, ...], about("Everybody outside who handles data or systems.")] = UNKNOWN
     recovery: Annotated[tuple[Recovery, ...], about("How systems come back.")] = UNKNOWN
     accounts: Annotated[tuple[AccountEntry, ...], about("Every account that may log in to a host.")] = UNKNOWN
@@ -180,17 +206,34 @@ class HostInventory(Struct, frozen=True, kw_only=True, omit_defaults=True):
     country: Annotated[str, about("The country of its site: LU, FR, DE.")] = UNKNOWN
     attended: Annotated[bool, about("Somebody is at its site while that is open.")] = UNKNOWN
     channel: Annotated[Channel, about("The payment channel that it serves, by questionnaire.")] = UNKNOWN
+    environment: Annotated[Environment, about("What its data and users are.")] = UNKNOWN
+    malware_risk: Annotated[
+        MalwareRisk, about("Whether malware threatens it, as the last assessment says.")
+    ] = UNKNOWN
+    malware_assessed: Annotated[date, about("The day it was last assessed as not at risk from malware.")] = (
+        UNKNOWN
+    )
+    web_filter: Annotated[str, about("What stops attacks on its pages before they come to it; or empty.")] = (
+        UNKNOWN
+    )
     reviewed: Annotated[date, about("The day on which its entry was last looked over.")] = UNKNOWN
     expected_ports: Annotated[
         tuple[ExpectedPort, ...], about("Every port that may be open.", max_items=500)
     ] = UNKNOWN
-    folders: Annotated[tuple[Folder, ...], about("Folders with data that must go after a time.")] = UNKNOWN
+    folders: Annotated[
+        tuple[Folder, ...], about("Folders with data that must go after a time.", max_items=60)
+    ] = UNKNOWN
     certificates: Annotated[
         tuple[Registered, ...],
         about("The register's certificates of this host, and those of no host.", max_items=500),
     ] = UNKNOWN
     terminals: Annotated[tuple[Terminal, ...], about("The devices that take cards on it.")] = UNKNOWN
-    stores: Annotated[tuple[DataStore, ...], about("The stores of data that lie on it.")] = UNKNOWN
+    stores: Annotated[tuple[DataStore, ...], about("The stores of data that lie on it.", max_items=40)] = (
+        UNKNOWN
+    )
+    keys: Annotated[
+        tuple[KeyEntry, ...], about("The keys for stored card data that lie on it.", max_items=20)
+    ] = UNKNOWN
     accounts: Annotated[
         tuple[AccountEntry, ...], about("Every account that may exist on it.", max_items=150)
     ] = UNKNOWN

@@ -21,6 +21,7 @@ from compliance.policy.estatefacts import (
     Held,
     Tracked,
 )
+from compliance.policy.estatejoined import assessment_days, inspected, watched
 from compliance.policy.judge import outcomes
 from compliance.policy.results import result_of
 from compliance.policy.rulebook import RuleBook
@@ -56,7 +57,10 @@ def estate_witness(
         zones=document.zones,
         certificates=document.certificates,
         terminals=document.terminals,
+        inspected=inspected(document),
+        watched=watched(document),
         stores=document.stores,
+        keys=document.keys,
         vendors=document.vendors,
         recovery=document.recovery,
         accounts=document.accounts,
@@ -82,6 +86,7 @@ def _hosts(document: Inventory, last_seen: Mapping[str, datetime]) -> Any:
         return UNKNOWN
     zones = {} if document.zones is UNKNOWN else {zone.name: zone.zone_class for zone in document.zones}
     sites = {} if document.sites is UNKNOWN else {site.name: site.country for site in document.sites}
+    malware_days = assessment_days(document)
     return tuple(
         EstateHost(
             name=host.name,
@@ -94,6 +99,9 @@ def _hosts(document: Inventory, last_seen: Mapping[str, datetime]) -> Any:
             owner=host.owner or UNKNOWN,
             scopes=get_args(Data) if host.scopes is None else host.scopes,
             channel=host.channel,
+            malware_risk=host.malware_risk,
+            malware_assessed=host.malware_assessed,
+            malware_days=malware_days,
             reviewed=host.reviewed,
             seen=host.name in last_seen,
             last_seen=last_seen.get(host.name, UNKNOWN),

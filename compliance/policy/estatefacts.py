@@ -5,11 +5,12 @@ from typing import Annotated, ClassVar
 
 from msgspec import Struct
 
-from compliance.model.estate import DataStore, Recovery, Registers, Terminal, Vendor
+from compliance.model.estate import DataStore, KeyEntry, Recovery, Registers, Terminal, Vendor
 from compliance.model.inventory import (
     AccountEntry,
     CertificateEntry,
     Channel,
+    MalwareRisk,
     ScriptEntry,
     Site,
     Zone,
@@ -38,6 +39,15 @@ class EstateHost(Struct, frozen=True, kw_only=True, omit_defaults=True):
     owner: Annotated[str, about("Who answers for it.")] = UNKNOWN
     scopes: Annotated[tuple[str, ...], about("Which data it touches.")] = UNKNOWN
     channel: Annotated[Channel, about("The payment channel that it serves, by questionnaire.")] = UNKNOWN
+    malware_risk: Annotated[
+        MalwareRisk, about("Whether malware threatens it, as the last assessment says.")
+    ] = UNKNOWN
+    malware_assessed: Annotated[date, about("The day it was last assessed as not at risk from malware.")] = (
+        UNKNOWN
+    )
+    malware_days: Annotated[
+        int, about("How many days such an assessment holds, by the risk analysis for pci-dss-4.0.1/5.2.3.1.")
+    ] = UNKNOWN
     reviewed: Annotated[date, about("The day on which its entry was last looked over.")] = UNKNOWN
     seen: Annotated[bool, about("Some scan has seen something of it.")] = UNKNOWN
     last_seen: Annotated[datetime, about("When a scan last saw something of it.")] = UNKNOWN
@@ -70,6 +80,39 @@ class Tracked(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ] = UNKNOWN
 
 
+class Inspected(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A terminal, and what the risk analysis that it names says of its inspections."""
+
+    LABEL: ClassVar[str] = "serial"
+    serial: Annotated[str, about("Its serial number.")]
+    attended: Annotated[bool, about("Somebody stands beside it.")] = UNKNOWN
+    inspect_days: Annotated[int, about("How many days may lie between two inspections.")] = UNKNOWN
+    risk_analysis: Annotated[str, about("The entry of the register risk_analyses that it names.")] = UNKNOWN
+    last_result: Annotated[str, about("What its newest inspection found; empty where there was none.")] = (
+        UNKNOWN
+    )
+    analysed: Annotated[bool, about("That entry is there, and covers pci-dss-4.0.1/9.5.1.2.1.")] = UNKNOWN
+    allowed_days: Annotated[int, about("How many days that entry allows.")] = UNKNOWN
+    analysis_reviewed: Annotated[date, about("The day it was last looked over.")] = UNKNOWN
+    analysis_shared: Annotated[
+        bool, about("A terminal that somebody stands beside names the same entry.")
+    ] = UNKNOWN
+
+
+class Watched(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A site, how many of its hosts see plates or people, and how old its impact assessment is."""
+
+    LABEL: ClassVar[str] = "name"
+    name: Annotated[str, about("What it is called.")]
+    cameras: Annotated[
+        int, about("Its hosts that are cameras, or hold folders or stores of plates, plate images or video.")
+    ] = UNKNOWN
+    assessed: Annotated[bool, about("An impact assessment names the site.")] = UNKNOWN
+    last_assessment: Annotated[date, about("The day the newest of them was last looked over.")] = UNKNOWN
+    changed: Annotated[bool, about("A change record names the site.")] = UNKNOWN
+    last_change: Annotated[date, about("The day of the newest of them.")] = UNKNOWN
+
+
 class EstateFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
     """What is declared of the estate."""
 
@@ -88,7 +131,19 @@ class EstateFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
     terminals: Annotated[tuple[Terminal, ...], about("The devices that take cards.", max_items=5000)] = (
         UNKNOWN
     )
-    stores: Annotated[tuple[DataStore, ...], about("Where personal and card data is kept.")] = UNKNOWN
+    inspected: Annotated[
+        tuple[Inspected, ...],
+        about("The same devices, with the risk analyses of their inspections.", max_items=5000),
+    ] = UNKNOWN
+    watched: Annotated[
+        tuple[Watched, ...], about("The sites, with their cameras and impact assessments.")
+    ] = UNKNOWN
+    stores: Annotated[
+        tuple[DataStore, ...], about("Where personal and card data is kept.", max_items=500)
+    ] = UNKNOWN
+    keys: Annotated[tuple[KeyEntry, ...], about("Keys that protect stored card data.", max_items=300)] = (
+        UNKNOWN
+    )
     vendors: Annotated[tuple[Vendor, ...], about("Everybody outside who handles data or systems.")] = UNKNOWN
     recovery: Annotated[tuple[Recovery, ...], about("How systems come back.")] = UNKNOWN
     accounts: Annotated[tuple[AccountEntry, ...], about("Accounts that may exist.")] = UNKNOWN

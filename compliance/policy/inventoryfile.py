@@ -171,7 +171,13 @@ class _Reader:
 
     def _references(self, name: str, value: Any, at: Steps) -> Iterator[Problem]:
         """Names of hosts, sites and zones that the document does not have, where it lists them at all."""
-        known = {"site": self.sites, "zone": self.zones, "host": self.hosts, "hosts": self.hosts}.get(name)
+        known = {
+            "site": self.sites,
+            "sites": self.sites,
+            "zone": self.zones,
+            "host": self.hosts,
+            "hosts": self.hosts,
+        }.get(name)
         if known is None or len(at) == 1:
             return
         for number, word in enumerate(value if isinstance(value, tuple) else (value,)):
@@ -209,7 +215,9 @@ _FORMS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
         lambda text: bool(_DIGEST.match(text)),
         "is no SHA-256: 64 digits from 0 to f, no colons",
     ),
-    **dict.fromkeys(("days", "retention_days", "inspect_days"), _DAYS),
+    **dict.fromkeys(
+        ("days", "retention_days", "legal_days", "inspect_days", "cryptoperiod_days", "strength_bits"), _DAYS
+    ),
 }
 """What fields of these names must look like, wherever they stand."""
 

@@ -2,7 +2,7 @@
 
 import re
 
-from scanners.config.systemfacts import Disks
+from scanners.config.systemfacts import Disks, Unlock
 from scanners.config.watch import last_setting
 from scanners.facts import UNKNOWN, Reason
 from scanners.kit.collector import Gaps, Missing, Sections, dumps
@@ -10,6 +10,7 @@ from scanners.kit.collector import Gaps, Missing, Sections, dumps
 _PAIR = re.compile(r"(\w+)=\"([^\"]*)\"")
 _DEEPEST = 16
 _LIMIT_FIELDS = 4
+_KEY_FIELDS = 4
 
 Devices = dict[str, list[dict[str, str]]]
 
@@ -24,6 +25,10 @@ def disks(sections: Sections, gaps: Gaps) -> Disks:
     limits = gaps.fact("disks.core_limit", lambda: core_limit(sections.optional("core-dumps")))
     return Disks(
         encrypted_mounts=mounts,
+        unlocks=gaps.fact("disks.unlocks", lambda: unlocks(sections.text("unlocks"), devices)),
+        login_unlocks=gaps.fact(
+            "disks.login_unlocks", lambda: "pam_mount" in _words(sections.text("unlocks"))
+        ),
         swap=swap,
         swap_encrypted=gaps.fact("disks.swap_encrypted", lambda: _guarded(swap, devices)),
         core_limit=limits,
@@ -61,6 +66,31 @@ def encrypted_mounts(devices: Devices) -> tuple[str, ...]:
         for row in rows
     }
     return tuple(sorted(place for place in places if place.startswith("/")))
+
+
+def unlocks(text: str, devices: Devices) -> tuple[Unlock, ...]:
+    """What crypttab(5) says of each device; raises `Missing` where it may not be read."""
+    if "N" in _words(text):
+        raise Missing(Reason.NOT_PERMITTED, "/etc/crypttab is not readable")
+    rows = (line.split(" ", 4) for line in text.splitlines() if line.startswith("U "))
+    return tuple(_unlock(row[1:], devices) for row in rows)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(line.partition(" ")[0] for line in text.splitlines())
+
+
+def _unlock(row: list[str], devices: Devices) -> Unlock:
+    name, locus = row[0], f"unlock/{row[0]}"
+    if len(row) < _KEY_FIELDS:
+        return Unlock(locus=locus, name=name, key_file="")
+    mode, owner, path = row[1:]
+    if mode == "?":
+        return Unlock(locus=locus, name=name, key_file=path)
+    lies: bool = UNKNOWN
+    if devices is not UNKNOWN:
+        lies = _one_guarded(path, devices)
+    return Unlock(locus=locus, name=name, key_file=path, owner=owner, mode=int(mode, 8), key_encrypted=lies)
 
 
 def parse_swaps(text: str) -> tuple[str, ...]:

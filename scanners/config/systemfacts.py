@@ -52,12 +52,27 @@ class Boot(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ] = UNKNOWN
 
 
+class Unlock(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How one encrypted device is opened (crypttab(5)); never its key."""
+
+    locus: Annotated[str, about("unlock/NAME")]
+    name: Annotated[str, about("What it is called when it is open.")]
+    key_file: Annotated[str, about("The file with its key; empty where it is asked for, or made anew.")]
+    owner: Annotated[str, about("Who owns that file.")] = UNKNOWN
+    mode: Annotated[int, about("Its permission bits, as a number: 0o400 is 256.")] = UNKNOWN
+    key_encrypted: Annotated[bool, about("That file lies on an encrypted device.")] = UNKNOWN
+
+
 class Disks(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What of the host's disks is encrypted, and where memory is written to."""
 
     encrypted_mounts: Annotated[
         tuple[str, ...], about("Mount points on an encrypted device (lsblk type crypt).", max_items=500)
     ] = UNKNOWN
+    unlocks: Annotated[
+        tuple[Unlock, ...], about("How encrypted devices are opened at the start.", max_items=200)
+    ] = UNKNOWN
+    login_unlocks: Annotated[bool, about("A login opens them: PAM uses pam_mount.")] = UNKNOWN
     swap: Annotated[tuple[str, ...], about("Swap devices and files in use.", max_items=50)] = UNKNOWN
     swap_encrypted: Annotated[
         bool, about("All swap in use is on encrypted devices or compressed memory; true where there is none.")

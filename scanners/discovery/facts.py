@@ -64,6 +64,9 @@ class ExposedFile(Place, frozen=True, kw_only=True, omit_defaults=True):
 class RecordFile(Place, frozen=True, kw_only=True, omit_defaults=True):
     """A table (CSV, TSV) with a column of number plates."""
 
+    around: Annotated[str, about("The innermost folder around it of discovery.folders; empty for none.")] = (
+        UNKNOWN
+    )
     retention_days: Annotated[int, about("Days that the declared folder around it may keep records.")] = (
         UNKNOWN
     )

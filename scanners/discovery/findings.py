@@ -196,9 +196,10 @@ def _record(about: About, folders: tuple[Folder, ...]) -> RecordFile:
     """A table of plates; the innermost declared folder around it says how long it may be kept."""
     around = [each for each in folders if about.path.startswith(each.path.rstrip("/") + "/")]
     nearest = max(around, key=lambda each: len(each.path), default=None)
+    path = "" if nearest is None else nearest.path
     if nearest is None or nearest.days is None:
-        return RecordFile(**_place(about))
-    return RecordFile(**_place(about), retention_days=nearest.days)
+        return RecordFile(**_place(about), around=path)
+    return RecordFile(**_place(about), around=path, retention_days=nearest.days)
 
 
 def _folders(answer: Answer, plan: Plan) -> tuple[tuple[ImageFolder, ...], list[Gap]]:

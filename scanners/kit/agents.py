@@ -27,6 +27,8 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Files, or patterns of them, that a good run leaves behind."""
     programs: tuple[str, ...] = ()
     """Words that name it in the command of a job."""
+    settings: tuple[str, ...] = ()
+    """Patterns of its settings, in the words of clamd.conf(5), that say where it logs."""
     continuous: bool = False
     """It works by itself while it runs, without a job."""
 

@@ -31,6 +31,11 @@ collect_agents() {
             elif [ -d "$d" ] && [ ! -x "$d" ]; then echo "? $f"; fi
         done
         true'
+    section malware-logs '
+        KEEP="logfile logsyslog"; MARK=; export KEEP MARK
+        SIFT=$KEYED
+        set -- - /etc/clamav/clamd.conf /etc/clamd.d/*.conf /etc/clamd.conf
+        eval "$FOLLOW"'
     section cron '
         eval "$JOB"
         tab="	"

@@ -423,6 +423,19 @@ collect() {
     section disks '
         command -v lsblk >/dev/null || exit 127
         lsblk -Pno KNAME,TYPE,PKNAME,MOUNTPOINT || exit 69'
+    section unlocks '
+        for f in /etc/pam.d/*; do [ -r "$f" ] && grep -qE "^[^#]*pam_mount" "$f" && echo "pam_mount ${f##*/}"; done
+        [ -e /etc/crypttab ] || exit 0
+        [ -r /etc/crypttab ] || { echo "N /etc/crypttab"; exit 0; }
+        sed "/^[[:space:]]*#/d" /etc/crypttab | while read -r name device key rest; do
+            [ "$name" ] || continue
+            case $key in
+                /dev/*|none|-|"") echo "U $name" ;;
+                /*) if [ -e "$key" ]; then stat -c "U $name %a %U %n" "$key"; else echo "U $name ? ? $key"; fi ;;
+                *) echo "U $name ? ? ?" ;;
+            esac
+        done
+        true'
     section swaps 'cat /proc/swaps'
     section core-dumps "DROP='/^[^#;]*\(core\|Storage\|ProcessSizeMax\)/!d'; $DUMP" /etc/security/limits.conf \
         /etc/security/limits.d/*.conf /etc/systemd/coredump.conf /etc/systemd/coredump.conf.d/*.conf

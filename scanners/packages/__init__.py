@@ -11,6 +11,7 @@ from scanners.kit.collector import Gaps, Sections, collect
 from scanners.packages.facts import Kernel, OperatingSystem, Package, PackageFacts, Update
 from scanners.packages.installed import inventory
 from scanners.packages.restart import kernel, restart
+from scanners.packages.runtimes import runtimes
 from scanners.packages.system import lifetime, parse_os_release, support_on
 from scanners.packages.updates import metadata_at, updates, with_origins
 
@@ -60,14 +61,16 @@ def package_facts(sections: Sections, today: date) -> PackageFacts:
     if stock is UNKNOWN:
         return PackageFacts(os=system, metadata_at=refreshed, gaps=tuple(gaps.found))
     kernels = gaps.fact("kernel", lambda: kernel(sections, stock))
+    packages = with_origins(sections, stock.packages)
     needed, reasons = restart(sections, stock, kernels, gaps)
     return PackageFacts(
         manager=stock.manager,
         os=system,
-        installed=with_origins(sections, stock.packages),
+        installed=packages,
         updates=gaps.fact("updates", lambda: updates(sections, stock, gaps)),
         metadata_at=refreshed,
         kernel=kernels,
+        runtimes=runtimes(packages, system, today, gaps),
         reboot_needed=needed,
         reboot_reasons=reasons,
         gaps=tuple(gaps.found),

@@ -61,6 +61,21 @@ class Kernel(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ] = UNKNOWN
 
 
+class Runtime(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An installed program that runs others, as PHP, and how long somebody mends it."""
+
+    locus: Annotated[str, about("runtime/PACKAGE")]
+    package: Annotated[str, about("Package that holds it.")]
+    runtime: Annotated[str, about("What it is: nodejs, php, python, ruby, java, dotnet.")]
+    version: Annotated[str, about("Installed version.")]
+    series: Annotated[str, about("The series of it that its makers mend as one: 8.2, 18.")]
+    own: Annotated[bool, about("It comes from an archive of the system's maker, who mends it too.")] = UNKNOWN
+    ends: Annotated[date, about("Last day on which its own makers mend the series.")] = UNKNOWN
+    mended: Annotated[
+        bool, about("Its own makers, or the system's for what is theirs, mend it on the day it was seen.")
+    ] = UNKNOWN
+
+
 class PackageFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
     """What is installed and how current it is."""
 
@@ -72,5 +87,8 @@ class PackageFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
         UNKNOWN
     )
     kernel: Annotated[Kernel, about("Kernel.")] = UNKNOWN
+    runtimes: Annotated[
+        tuple[Runtime, ...], about("Runtimes that the package manager knows.", max_items=200)
+    ] = UNKNOWN
     reboot_needed: Annotated[bool, about("One of the signs says that it must restart.")] = UNKNOWN
     reboot_reasons: Annotated[tuple[str, ...], about("The signs, in words.", max_items=200)] = UNKNOWN

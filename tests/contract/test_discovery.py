@@ -266,6 +266,7 @@ def test_a_table_of_plates_has_the_retention_of_the_folder_around_it(root: Path,
     inner, outer = search(shell, plan_for(root, folders=(folder,))).records
     assert (inner.path, inner.age_days, inner.retention_days) == (f"{root}/anpr/export.csv", 30, 2)
     assert (outer.path, outer.retention_days) == (f"{root}/elsewhere.csv", UNKNOWN)
+    assert (inner.around, outer.around) == (f"{root}/anpr", "")
 
 
 def test_planted_files_that_are_found_are_no_finding(root: Path, shell: Shell) -> None:

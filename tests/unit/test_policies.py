@@ -50,6 +50,7 @@ UNCLAIMED = {
     "tls-certificate-lifetime": "a limit of browsers and authorities; no control names one",
     "tls-certificate-transparency": "what browsers ask of public authorities; no control does",
     "tls-staple-sent": "a courtesy to clients where OCSP is still run; no control asks for it",
+    "camera-clash-none": "it tells that two laws pull apart, and neither of them is broken by that",
     "reach-flows-open": "a flow that nobody uses is no breach; reviews of rules want to know of it",
     "ssh-host-certificate-valid": "no control names the dates of a host's certificate for ssh",
     "sshd-password-login": "no control asks for keys, and a key is not yet a second factor",
@@ -308,3 +309,11 @@ def test_the_example_of_a_profile_in_the_documentation_loads(tmp_path):
     acme = {profile.id: profile for profile in loaded}["acme-pci"]
     assert acme.left_out
     assert acme.severities
+
+
+def test_the_limits_by_country_and_purpose_are_the_same_in_every_rule():
+    names = {"camera-clash-none": "table"}
+    rules = ("retention-folders-lawful", "retention-stores-lawful", "discovery-images-lawful", *names)
+    tables = [book()[rule].params[names.get(rule, "days")] for rule in rules]
+    assert tables[0]
+    assert all(table == tables[0] for table in tables)

@@ -34,6 +34,8 @@ class Agent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ] = UNKNOWN
     last_run: Annotated[datetime, about("When its job last ran, of those that systemd times.")] = UNKNOWN
     last_failed: Annotated[bool, about("That run failed.")] = UNKNOWN
+    log_file: Annotated[str, about("The file that it logs to; empty for none.")] = UNKNOWN
+    log_system: Annotated[bool, about("It logs to the system log.")] = UNKNOWN
 
 
 class Job(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,10 +1,12 @@
 """Which agents of the table are on the host, whether they work, and how old what they know is."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from typing import TypeVar
 
+from scanners.config.agents.agentlog import log_file, log_system
 from scanners.config.agents.facts import Agent, Job
 from scanners.config.agents.schedule import NEVER
 from scanners.config.facts import Service
@@ -12,6 +14,8 @@ from scanners.config.services import Running
 from scanners.facts import UNKNOWN, PartialList, Reason
 from scanners.kit.agents import AGENTS, Product
 from scanners.kit.collector import Gaps, Missing, Sections
+
+T = TypeVar("T")
 
 
 class Seen:
@@ -25,7 +29,7 @@ class Seen:
         jobs: tuple[Job, ...],
         gaps: Gaps,
     ) -> None:
-        self.running, self.gaps = running, gaps
+        self.sections, self.running, self.gaps = sections, running, gaps
         self.units: dict[str, Service] = {} if units is UNKNOWN else units
         self.packages = gaps.fact("agents", lambda: installed_packages(sections))
         self.stamps = gaps.fact("agents[].definitions", lambda: parse_stamps(sections.text("stamps")))
@@ -97,6 +101,8 @@ def _agent(seen: Seen, product: Product) -> Agent | None:
         every_days=_every_days(seen, product, own_jobs, active=active),
         last_run=max((job.last_run for job in own_jobs if job.last_run is not UNKNOWN), default=UNKNOWN),
         last_failed=_failed(own_jobs),
+        log_file=_said(seen, product, f"agents[{locus}].log_file", log_file),
+        log_system=_said(seen, product, f"agents[{locus}].log_system", log_system),
     )
 
 
@@ -128,6 +134,14 @@ def _updates(seen: Seen, product: Product, own_jobs: list[Job], locus: str) -> b
     if product.definitions and product.programs:
         return bool(own_jobs) if own_jobs or seen.jobs_whole else unknown
     return unknown
+
+
+def _said(seen: Seen, product: Product, path: str, ask: Callable[[str, Product], T]) -> T:
+    """What its settings say, of a product whose settings are known."""
+    unknown: T = UNKNOWN
+    if not product.settings:
+        return unknown
+    return seen.gaps.fact(path, lambda: ask(seen.sections.text("malware-logs"), product))
 
 
 def _matching(seen: Seen, patterns: tuple[str, ...]) -> list[int]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from scanners.config import config_facts
+from scanners.config.agents.agentlog import log_file, log_system
 from scanners.config.agents.containers import containers, parse_container
 from scanners.config.agents.jobs import parse_units
 from scanners.config.agents.schedule import cron_days, timer_days
@@ -16,7 +17,7 @@ from scanners.config.facts import ConfigFacts
 from scanners.config.surface import parse_owners, parse_ss
 from scanners.facts import UNKNOWN, PartialList, Reason
 from scanners.kit.agents import AGENTS
-from scanners.kit.collector import Gaps
+from scanners.kit.collector import Gaps, Missing
 from tests.unit.hosts.planted import SECRET
 from tests.unit.hosts.rooted import collected
 
@@ -59,6 +60,7 @@ BORG_PASSPHRASE=Hunter2-planted
     "/var/lib/clamav/daily.cld": "",
     "/var/lib/aide/aide.db": "",
     "/etc/docker/daemon.json": '{"icc": false, "log-opts": {"token": "Hunter2-planted"}, "hosts": ["unix:///x"]}\n',
+    "/etc/clamav/clamd.conf": "# Hunter2-planted\nLogFile /var/log/clamav/clamav.log\nLogSyslog true\n",
     "/etc/NetworkManager/system-connections/gate.nmconnection": """\
 [connection]
 id=gate
@@ -188,6 +190,7 @@ def test_agents_are_told_with_their_state(host) -> None:
     clamav = agents["agent/malware/clamav"]
     assert (clamav.active, clamav.enabled, clamav.updates, clamav.has_definitions) == (True, True, True, True)
     assert clamav.definitions.year >= 2026
+    assert (clamav.log_file, clamav.log_system) == ("/var/log/clamav/clamav.log", True)
     assert not clamav.on_access, "clamd alone waits to be asked"
     aide = agents["agent/fim/aide"]
     assert (aide.active, aide.enabled, aide.every_days, aide.has_state) == (False, True, 1, True)
@@ -327,6 +330,28 @@ def test_the_table_of_agents_names_each_once_and_how_it_shows() -> None:
     assert all(agent.packages or agent.units or agent.processes or agent.programs for agent in AGENTS)
     words = [word for agent in AGENTS for word in (*agent.programs, *agent.definitions, *agent.state)]
     assert all("'" not in word and " " not in word for word in words), "they become words of a shell script"
+
+
+CLAMAV = next(product for product in AGENTS if product.name == "clamav")
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "systems"),
+    [
+        ("F /etc/clamd.d/scan.conf\n|logsyslog\tyes\n", "", [True]),
+        ("F /etc/clamav/clamd.conf\n|logfile\t/var/log/x.log\n", "/var/log/x.log", [False]),
+        ("F /etc/clamd.d/a.conf\n|logsyslog\tyes\nF /etc/clamd.d/b.conf\n|logsyslog\tno\n", "", [False]),
+    ],
+)
+def test_where_an_agent_logs_to_is_what_its_settings_say(text: str, path: str, systems: list[bool]) -> None:
+    assert log_file(text, CLAMAV) == path
+    assert [log_system(text, CLAMAV)] == systems
+
+
+@pytest.mark.parametrize("text", ["", "N /etc/clamav/clamd.conf\n", "F /etc/other.conf\n|logsyslog\tyes\n"])
+def test_where_an_agent_logs_to_is_not_known_without_its_settings(text: str) -> None:
+    with pytest.raises(Missing):
+        log_system(text, CLAMAV)
 
 
 def test_what_lies_behind_a_closed_directory_is_not_absent(tmp_path: Path) -> None:

@@ -78,7 +78,9 @@ SWAPS = "Filename\t\t\t\tType\t\tSize\n"
      ("/dev/zram0", True)],
 )  # fmt: skip
 def test_swap_is_guarded_where_all_it_stands_on_is(swap: str, guarded: bool) -> None:  # noqa: FBT001 (a case)
-    texts = said(disks=LUKS, swaps=f"{SWAPS}{swap}\tpartition\t1\n" if swap else SWAPS, core_dumps=66)
+    texts = said(
+        disks=LUKS, swaps=f"{SWAPS}{swap}\tpartition\t1\n" if swap else SWAPS, core_dumps=66, unlocks=""
+    )
     found = disks(texts, Gaps())
     assert found.swap_encrypted is guarded
     assert found.swap == ((swap,) if swap else ())
@@ -92,7 +94,7 @@ def test_what_lies_on_an_encrypted_device_is_encrypted_and_half_of_it_is_not() -
 
 def test_without_block_devices_nobody_knows_whether_swap_is_guarded() -> None:
     gaps = Gaps()
-    found = disks(said(disks=127, swaps=f"{SWAPS}/dev/sda2 x\n", core_dumps=66), gaps)
+    found = disks(said(disks=127, swaps=f"{SWAPS}/dev/sda2 x\n", core_dumps=66, unlocks=""), gaps)
     assert (found.encrypted_mounts, found.swap_encrypted) == (UNKNOWN, UNKNOWN)
     assert {gap.path for gap in gaps.found} == {"disks.encrypted_mounts", "disks.swap_encrypted"}
 
@@ -103,7 +105,7 @@ def test_core_dumps_are_limited_by_limits_conf_and_stored_by_systemd() -> None:
         "/etc/security/limits.d/50-core.conf": "*  hard core 0",
         "/etc/systemd/coredump.conf": "Storage=none\nProcessSizeMax=0",
     }
-    found = disks(said(disks=LUKS, swaps=SWAPS, core_dumps=dumped(files)), Gaps())
+    found = disks(said(disks=LUKS, swaps=SWAPS, core_dumps=dumped(files), unlocks=""), Gaps())
     assert (found.core_limit, found.core_storage) == (True, "none")
     assert core_limit(dumped({"/etc/security/limits.conf": "root hard core 0"})) is False
 
@@ -135,3 +137,37 @@ def test_a_folder_left_out_makes_the_list_partial() -> None:
         ("loose.unowned", Reason.UNSUPPORTED),
         ("loose.suid", Reason.PARTIAL),
     }
+
+
+UNLOCKS = """\
+U swap
+U data 400 root /etc/keys/data key
+U gone ? ? /media/x.key
+U odd ? ? ?
+U open 644 ann /boot/k
+"""
+
+
+def test_how_disks_are_opened_is_told_without_their_keys() -> None:
+    found = disks(said(disks=LUKS, swaps=SWAPS, core_dumps=66, unlocks=UNLOCKS), Gaps())
+    swap, data, gone, odd, left = found.unlocks
+    assert (swap.name, swap.key_file, swap.owner) == ("swap", "", UNKNOWN)
+    assert (data.key_file, data.owner, data.mode) == ("/etc/keys/data key", "root", 0o400)
+    assert (gone.key_file, gone.mode, odd.key_file, odd.key_encrypted) == (
+        "/media/x.key",
+        UNKNOWN,
+        "?",
+        UNKNOWN,
+    )
+    assert (data.key_encrypted, left.key_encrypted) == (True, False)
+    assert found.login_unlocks is False
+
+
+def test_a_login_that_opens_disks_and_a_hidden_table_are_told() -> None:
+    gaps = Gaps()
+    found = disks(
+        said(disks=127, swaps=SWAPS, core_dumps=66, unlocks="pam_mount login\nN /etc/crypttab\n"), gaps
+    )
+    assert (found.login_unlocks, found.unlocks) == (True, UNKNOWN)
+    blind = disks(said(disks=127, swaps=SWAPS, core_dumps=66, unlocks="U d 400 root /k\n"), Gaps())
+    assert blind.unlocks[0].key_encrypted is UNKNOWN
