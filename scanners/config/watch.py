@@ -3,13 +3,17 @@
 import re
 from typing import cast
 
-from scanners.config.facts import Audit, Clock, JournalStorage, Logs, Service, TimeService
+from scanners.config.facts import Service
 from scanners.config.forwarding import forwards
+from scanners.config.keptlogs import kept_logs
 from scanners.config.offset import offset
+from scanners.config.recordfacts import Audit, Clock, JournalStorage, Logs, TimeService
 from scanners.config.rotation import rotations
 from scanners.config.services import Running
+from scanners.config.stamps import keeps_precise_time
 from scanners.config.systemfacts import LogForward
 from scanners.config.trail import trail
+from scanners.config.watched import watches
 from scanners.facts import UNKNOWN, Reason
 from scanners.kit.collector import Dump, Gaps, Missing, Sections, dumps
 
@@ -41,12 +45,14 @@ _BUSYBOX_TARGET = re.compile(r"-R\s+([\w.-]+)")
 def audit(sections: Sections, services: dict[str, Service], running: Running, gaps: Gaps) -> Audit:
     """The audit trail; a host without auditd is a known thing."""
     if not sections.has("audit"):
-        return Audit(installed=False, enabled=False, active=False, rules=())
+        return Audit(installed=False, enabled=False, active=False, rules=(), watches=())
+    rules = gaps.fact("audit.rules", lambda: parse_audit_rules(sections.text("audit")))
     return Audit(
         installed=True,
         enabled=gaps.fact("audit.enabled", lambda: _starts(services, "auditd")),
         active=gaps.fact("audit.active", lambda: running.runs(units=("auditd",), processes=("auditd",))),
-        rules=gaps.fact("audit.rules", lambda: parse_audit_rules(sections.text("audit"))),
+        rules=rules,
+        watches=gaps.fact("audit.watches", lambda: watches(rules)),
         **trail(sections, gaps),
     )
 
@@ -69,14 +75,28 @@ def logs(sections: Sections, running: Running, gaps: Gaps) -> Logs:
     targets: tuple[str, ...] = UNKNOWN
     if syslog is not UNKNOWN:
         targets = gaps.fact("logs.remote_targets", lambda: _sent_to(sections, running, syslog=syslog))
+    persists = gaps.fact("logs.journal_persistent", lambda: _persists(sections, running))
     return Logs(
         journald_storage=gaps.fact("logs.journald_storage", lambda: journald_storage(sections)),
-        journal_persistent=gaps.fact("logs.journal_persistent", lambda: _persists(sections, running)),
+        journal_persistent=persists,
         syslog_active=syslog,
         remote_targets=targets,
         forwards=gaps.fact("logs.forwards", lambda: _ways(sections, running, syslog=syslog)),
         rotations=gaps.fact("logs.rotations", lambda: rotations(sections.optional("logrotate"))),
+        precise_time=gaps.fact(
+            "logs.precise_time", lambda: _precise(sections, syslog=syslog, journal=persists)
+        ),
+        **kept_logs(sections, gaps),
     )
+
+
+def _precise(sections: Sections, *, syslog: bool, journal: bool) -> bool:
+    if syslog is UNKNOWN or journal is UNKNOWN:
+        raise Missing(Reason.NOT_COLLECTED, "which services keep the log is not known")
+    files = dumps(sections.optional("syslog"))
+    if hidden := next((dump.path for dump in files if not dump.readable), None):
+        raise Missing(Reason.NOT_PERMITTED, f"{hidden} is not readable")
+    return keeps_precise_time(files, syslog=syslog, journal=journal)
 
 
 def _ways(sections: Sections, running: Running, *, syslog: bool) -> tuple[LogForward, ...]:
@@ -177,6 +197,7 @@ def clock(sections: Sections, running: Running, gaps: Gaps) -> Clock:
         synchronised=synchronised,
         servers=gaps.fact("clock.servers", lambda: _time_servers(sections, service)),
         services=gaps.fact("clock.services", lambda: _time_services(running)),
+        runs_as=gaps.fact("clock.runs_as", lambda: tuple(sections.text("clock-users").split())),
         offset_seconds=gaps.fact("clock.offset_seconds", lambda: offset(sections.text("clock-offset"))),
     )
 

@@ -1,0 +1,114 @@
+"""What is watched, how far back logs reach, how precise their times are, and who runs the clock."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from scanners.config.keptlogs import kept_logs
+from scanners.config.stamps import keeps_precise_time
+from scanners.config.watched import watches
+from scanners.facts import UNKNOWN, Reason
+from scanners.kit.collector import Gaps, Missing, dumps
+from tests.unit.hosts.samples import dumped, said
+
+KEPT = """\
+L /var/log/syslog 0 1767225600 100 /var/log/syslog
+L /var/log/syslog 0 1735689600 900 /var/log/syslog.1
+L /var/log/audit/audit.log 1751328000 1767225600 5 /var/log/audit/audit.log
+S 1704067200
+T 1767225600
+D 1000
+U 3650
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "seen"),
+    [
+        ("-w /etc/passwd -p wa -k identity", ("/etc/passwd", "wa")),
+        ("-w /var/log/ -k logs", ("/var/log", "rwxa")),
+        (
+            "-a always,exit -F arch=b64 -F dir=/var/log -F perm=rwa -F auid>=1000 -F key=l",
+            ("/var/log", "rwa"),
+        ),
+        ("-a exit,always -S all -F path=/etc/shadow -F perm=wa -F auid!=unset", ("/etc/shadow", "wa")),
+        ("-a always,exit -S all -F path=/etc/shadow", ("/etc/shadow", "rwxa")),
+    ],
+)
+def test_a_rule_that_watches_a_place_is_read_in_both_forms(rule: str, seen: tuple[str, str]) -> None:
+    (watch,) = watches((rule,))
+    assert (watch.path, watch.permissions) == seen
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "-a never,exit -F dir=/var/log -F perm=rwa",
+        "-a always,exit -S openat -F path=/etc/shadow",
+        "-a always,exit -F dir=/var/log -F perm=rwa -F success=0",
+        "-a always,exit -F arch=b64 -S adjtimex -F key=time",
+        "-A exclude,always -F msgtype=CWD",
+    ],
+)
+def test_a_rule_that_lets_some_use_of_a_place_pass_watches_nothing(rule: str) -> None:
+    assert watches((rule,)) == ()
+
+
+def test_without_rules_it_is_not_known_what_is_watched() -> None:
+    with pytest.raises(Missing):
+        watches(UNKNOWN)
+
+
+def test_logs_reach_back_to_the_oldest_file_that_is_left() -> None:
+    gaps = Gaps()
+    found = kept_logs(said(kept_logs=KEPT), gaps)
+    assert [(log.path, log.oldest) for log in found["kept"]] == [
+        ("/var/log/audit/audit.log", datetime(2025, 7, 1, tzinfo=UTC)),
+        ("/var/log/syslog", datetime(2025, 1, 1, tzinfo=UTC)),
+    ]
+    assert (found["since"], found["free_bytes"]) == (datetime(2024, 1, 1, tzinfo=UTC), 1_024_000)
+    assert (found["kept_bytes"], found["bytes_a_day"]) == (3_737_600, 10_240.0)
+    assert gaps.found == []
+
+
+def test_hidden_logs_and_a_host_that_says_nothing_leave_gaps() -> None:
+    gaps = Gaps()
+    found = kept_logs(said(kept_logs="N /var/log/audit\nS 0\n"), gaps)
+    assert all(
+        found[name] is UNKNOWN for name in ("kept", "since", "free_bytes", "kept_bytes", "bytes_a_day")
+    )
+    assert {gap.path for gap in gaps.found} >= {"logs.kept", "logs.since", "logs.bytes_a_day"}
+    assert gaps.found[0].reason is Reason.NOT_PERMITTED
+
+
+def test_logs_of_less_than_a_day_do_not_say_how_fast_they_grow() -> None:
+    text = "L /var/log/syslog 0 1767225600 100 /var/log/syslog\nT 1767225700\nU 4\n"
+    assert kept_logs(said(kept_logs=text), Gaps())["bytes_a_day"] is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("settings", "precise"),
+    [
+        ("$FileCreateMode 0640", True),
+        ("$ActionFileDefaultTemplate RSYSLOG_TraditionalFileFormat", False),
+        ('module(load="builtin:omfile" Template="RSYSLOG_TraditionalFileFormat")', False),
+        ('module(load="builtin:omfile" template="RSYSLOG_FileFormat")', True),
+        ("*.* /var/log/all;RSYSLOG_TraditionalFileFormat", False),
+    ],
+)
+def test_the_form_of_times_is_told_by_rsyslogs_templates(settings: str, *, precise: bool) -> None:
+    files = dumps(dumped({"/etc/rsyslog.conf": settings}))
+    assert keeps_precise_time(files, syslog=True, journal=False) is precise
+
+
+def test_an_own_template_or_another_service_leaves_it_unknown() -> None:
+    own = dumps(dumped({"/etc/rsyslog.conf": "$ActionFileDefaultTemplate ours"}))
+    with pytest.raises(Missing):
+        keeps_precise_time(own, syslog=True, journal=True)
+    with pytest.raises(Missing):
+        keeps_precise_time((), syslog=True, journal=True)
+
+
+def test_without_a_log_service_the_journal_decides() -> None:
+    assert keeps_precise_time((), syslog=False, journal=True)
+    assert not keeps_precise_time((), syslog=False, journal=False)
