@@ -8,6 +8,7 @@ from compliance.model.host import Address, Host, Scope, parse_ports
 from compliance.model.inventory import (
     AccountEntry,
     CertificateEntry,
+    DesignatedServer,
     HostEntry,
     HostInventory,
     Inventory,
@@ -56,6 +57,8 @@ def _about(document: Inventory, entry: HostEntry) -> HostInventory:
         scripts=_scripts(document.scripts, entry.name),
         stores=_stores(document.stores, entry.name),
         accounts=_accounts(document.accounts, entry),
+        servers=document.servers,
+        serves=_serves(document.servers, entry.name),
     )
 
 
@@ -103,6 +106,13 @@ def _stores(listed: tuple[DataStore, ...], host: str) -> tuple[DataStore, ...]:
     if listed is UNKNOWN or any(one.hosts is UNKNOWN for one in listed):
         return cast("tuple[DataStore, ...]", UNKNOWN)
     return tuple(one for one in listed if host in one.hosts)
+
+
+def _serves(listed: tuple[DesignatedServer, ...], host: str) -> tuple[str, ...]:
+    """What the host is designated for; not known where an own server does not say which host it is."""
+    if listed is UNKNOWN or any(one.outside is not True and one.host is UNKNOWN for one in listed):
+        return cast("tuple[str, ...]", UNKNOWN)
+    return tuple(dict.fromkeys(one.serves for one in listed if one.host == host))
 
 
 def _accounts(listed: tuple[AccountEntry, ...], entry: HostEntry) -> tuple[AccountEntry, ...]:

@@ -1,6 +1,6 @@
 """What an operator declares of the estate beside its hosts: terminals, data, vendors, recovery, registers."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import Struct
@@ -118,6 +118,16 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
         Literal["passed", "failed", "open", "closed"], about("What came of a test, a review or a case.")
     ] = UNKNOWN
     hosts: Annotated[tuple[str, ...], about("The hosts that it is about.")] = UNKNOWN
+    opened: Annotated[
+        datetime, about("When a request came in, a breach was known, a failure or a change began.")
+    ] = UNKNOWN
+    answered: Annotated[
+        datetime, about("When the request was met, the breach told to the authority, the control restored.")
+    ] = UNKNOWN
+    extended: Annotated[bool, about("It was told in time, with the reason, that it takes longer.")] = UNKNOWN
+    significant: Annotated[
+        bool, about("The change touches what is in scope: hosts, flows, borders, providers, data.")
+    ] = UNKNOWN
     days: Annotated[
         int, about("How many days may pass until it is done again, by the operator's own analysis.")
     ] = UNKNOWN

@@ -53,6 +53,7 @@ def estate_witness(
         recovery=document.recovery,
         accounts=document.accounts,
         scripts=document.scripts,
+        servers=document.servers,
         registers=document.registers,
         controls=tuple(
             _tracked(document, framework.id, control)
@@ -87,6 +88,7 @@ def _hosts(document: Inventory, last_seen: Mapping[str, datetime]) -> Any:
             scopes=get_args(Data) if host.scopes is None else host.scopes,
             channel=host.channel,
             reviewed=host.reviewed,
+            environment=host.environment,
             seen=host.name in last_seen,
             last_seen=last_seen.get(host.name, UNKNOWN),
         )

@@ -10,6 +10,8 @@ from compliance.model.inventory import (
     AccountEntry,
     CertificateEntry,
     Channel,
+    DesignatedServer,
+    Environment,
     ScriptEntry,
     Site,
     Zone,
@@ -38,6 +40,7 @@ class EstateHost(Struct, frozen=True, kw_only=True, omit_defaults=True):
     scopes: Annotated[tuple[str, ...], about("Which data it touches.")] = UNKNOWN
     channel: Annotated[Channel, about("The payment channel that it serves, by questionnaire.")] = UNKNOWN
     reviewed: Annotated[date, about("The day on which its entry was last looked over.")] = UNKNOWN
+    environment: Annotated[Environment, about("What it is run for.")] = UNKNOWN
     seen: Annotated[bool, about("Some scan has seen something of it.")] = UNKNOWN
     last_seen: Annotated[datetime, about("When a scan last saw something of it.")] = UNKNOWN
 
@@ -92,6 +95,9 @@ class EstateFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
     recovery: Annotated[tuple[Recovery, ...], about("How systems come back.")] = UNKNOWN
     accounts: Annotated[tuple[AccountEntry, ...], about("Accounts that may exist.")] = UNKNOWN
     scripts: Annotated[tuple[ScriptEntry, ...], about("Scripts that payment pages may load.")] = UNKNOWN
+    servers: Annotated[
+        tuple[DesignatedServer, ...], about("Every server of time, logs and names that hosts are to use.")
+    ] = UNKNOWN
     registers: Annotated[Registers, about("What people keep up.")] = UNKNOWN
     controls: Annotated[
         tuple[Tracked, ...], about("The controls that are tracked by registers.", max_items=1000)
