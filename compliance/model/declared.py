@@ -112,7 +112,8 @@ def _serves(listed: tuple[DesignatedServer, ...], host: str) -> tuple[str, ...]:
     """What the host is designated for; not known where an own server does not say which host it is."""
     if listed is UNKNOWN or any(one.outside is not True and one.host is UNKNOWN for one in listed):
         return cast("tuple[str, ...]", UNKNOWN)
-    return tuple(dict.fromkeys(one.serves for one in listed if one.host == host))
+    own = (one for one in listed if one.host is not UNKNOWN)
+    return tuple(dict.fromkeys(one.serves for one in own if one.host == host))
 
 
 def _accounts(listed: tuple[AccountEntry, ...], entry: HostEntry) -> tuple[AccountEntry, ...]:
