@@ -71,7 +71,7 @@ class SudoGrant(Struct, frozen=True, kw_only=True, omit_defaults=True):
         tuple[str, ...], about("Those of them that are service accounts, numbers 1 to 999.", max_items=5000)
     ] = UNKNOWN
     run_as: Annotated[str, about("Whom it lets them become; root if the line does not say.")]
-    commands: Annotated[tuple[str, ...], about("Commands, aliases resolved.", max_items=500)]
+    commands: Annotated[tuple[str, ...], about("Commands, aliases resolved.", max_items=400)]
     all_commands: Annotated[bool, about("Any command (ALL).")]
     wildcards: Annotated[bool, about("A command or its arguments hold * or ?, or a pattern.")]
     asks_password: Annotated[bool, about("The one who asks must give a password.")]

@@ -5,11 +5,14 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NamedTuple
 
+from scanners.config.facts import FileMode
+from scanners.config.identityfacts import Group
 from scanners.config.recordfacts import KeptLog
-from scanners.facts import Reason
+from scanners.facts import UNKNOWN, PartialList, Reason
 from scanners.kit.collector import Gaps, Missing, Sections
 
 _FIELDS = ("since", "free_bytes", "kept_bytes", "bytes_a_day")
+_GROUP_READS = 0o040
 _SECONDS_A_DAY = 86_400
 
 
@@ -27,6 +30,18 @@ def kept_logs(sections: Sections, gaps: Gaps) -> dict[str, Any]:
     for name in _FIELDS:
         found[name] = gaps.fact(f"logs.{name}", partial(_measure, sections, name))
     return found
+
+
+def log_readers(files: tuple[FileMode, ...], groups: tuple[Group, ...]) -> tuple[str, ...]:
+    """Members of the groups that may read what lies in /var/log, root's aside; raises `Missing`."""
+    if files is UNKNOWN or groups is UNKNOWN or isinstance(files, PartialList):
+        raise Missing(Reason.NOT_COLLECTED, "not all owners of logs, or not the groups, are known")
+    logs = (file for file in files if file.path.startswith("/var/log"))
+    reading = {file.group for file in logs if file.mode & _GROUP_READS} - {"root"}
+    own = [group for group in groups if group.name in reading]
+    if any(group.members is UNKNOWN for group in own):
+        raise Missing(Reason.NOT_COLLECTED, "not all members of the groups that read logs are known")
+    return tuple(sorted({name for group in own for name in group.members}))
 
 
 def parse_files(text: str) -> tuple[_File, ...]:

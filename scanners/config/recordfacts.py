@@ -17,6 +17,7 @@ class Watch(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     locus: Annotated[str, about("watch/NUMBER: the rule's place among those that watch.")]
     path: Annotated[str, about("The file or the folder, without a slash at its end.")]
+    below: Annotated[str, about("The path with a slash at its end: what all below it begins with.")]
     permissions: Annotated[str, about("Which use: r read, w write, x execute, a change of attributes.")]
 
 
@@ -44,7 +45,7 @@ class Audit(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ] = UNKNOWN
     sends_away: Annotated[bool, about("A plug-in sends records to another host.")] = UNKNOWN
     watches: Annotated[
-        tuple[Watch, ...], about("Files and folders whose use is recorded.", max_items=2000)
+        tuple[Watch, ...], about("Files and folders whose use is recorded.", max_items=200)
     ] = UNKNOWN
 
 
@@ -70,6 +71,15 @@ class Logs(Struct, frozen=True, kw_only=True, omit_defaults=True):
         UNKNOWN
     )
     rotations: Annotated[tuple[Rotation, ...], about("How long log files are kept.", max_items=500)] = UNKNOWN
+    folders: Annotated[
+        tuple[str, ...],
+        about(
+            "Where logs lie that are rotated, without folders that stand in another of them.", max_items=100
+        ),
+    ] = UNKNOWN
+    readers: Annotated[
+        tuple[str, ...], about("Accounts that may read logs as members of a group.", max_items=200)
+    ] = UNKNOWN
     precise_time: Annotated[
         bool, about("Every log of the system keeps year, time zone and fractions of a second.")
     ] = UNKNOWN

@@ -3,12 +3,13 @@
 import re
 from typing import cast
 
-from scanners.config.facts import Service
+from scanners.config.facts import FileMode, Service
 from scanners.config.forwarding import forwards
-from scanners.config.keptlogs import kept_logs
+from scanners.config.identityfacts import Group
+from scanners.config.keptlogs import kept_logs, log_readers
 from scanners.config.offset import offset
 from scanners.config.recordfacts import Audit, Clock, JournalStorage, Logs, TimeService
-from scanners.config.rotation import rotations
+from scanners.config.rotation import log_folders, rotations
 from scanners.config.services import Running
 from scanners.config.stamps import keeps_precise_time
 from scanners.config.systemfacts import LogForward
@@ -69,23 +70,32 @@ def parse_audit_rules(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in text.splitlines() if re.match(r"\s*-[aAwW] ", line))
 
 
-def logs(sections: Sections, running: Running, gaps: Gaps) -> Logs:
-    """Where the log goes."""
+def logs(
+    sections: Sections,
+    running: Running,
+    gaps: Gaps,
+    files: tuple[FileMode, ...] = UNKNOWN,
+    groups: tuple[Group, ...] = UNKNOWN,
+) -> Logs:
+    """Where the log goes, how long it stays, and who reads it by the owners of its files."""
     syslog = gaps.fact("logs.syslog_active", lambda: _syslog_runs(running))
     targets: tuple[str, ...] = UNKNOWN
     if syslog is not UNKNOWN:
         targets = gaps.fact("logs.remote_targets", lambda: _sent_to(sections, running, syslog=syslog))
     persists = gaps.fact("logs.journal_persistent", lambda: _persists(sections, running))
+    turned = gaps.fact("logs.rotations", lambda: rotations(sections.optional("logrotate")))
     return Logs(
         journald_storage=gaps.fact("logs.journald_storage", lambda: journald_storage(sections)),
         journal_persistent=persists,
         syslog_active=syslog,
         remote_targets=targets,
         forwards=gaps.fact("logs.forwards", lambda: _ways(sections, running, syslog=syslog)),
-        rotations=gaps.fact("logs.rotations", lambda: rotations(sections.optional("logrotate"))),
+        rotations=turned,
+        folders=gaps.fact("logs.folders", lambda: log_folders(turned)),
         precise_time=gaps.fact(
             "logs.precise_time", lambda: _precise(sections, syslog=syslog, journal=persists)
         ),
+        readers=gaps.fact("logs.readers", lambda: log_readers(files, groups)),
         **kept_logs(sections, gaps),
     )
 
@@ -197,7 +207,7 @@ def clock(sections: Sections, running: Running, gaps: Gaps) -> Clock:
         synchronised=synchronised,
         servers=gaps.fact("clock.servers", lambda: _time_servers(sections, service)),
         services=gaps.fact("clock.services", lambda: _time_services(running)),
-        runs_as=gaps.fact("clock.runs_as", lambda: tuple(sections.text("clock-users").split())),
+        runs_as=gaps.fact("clock.runs_as", lambda: _runs_as(sections)),
         offset_seconds=gaps.fact("clock.offset_seconds", lambda: offset(sections.text("clock-offset"))),
     )
 
@@ -242,6 +252,14 @@ def _time_servers(sections: Sections, service: str) -> tuple[str, ...]:
     lines = [line for dump in own for line in dump.lines]
     named = [match[1] for line in lines if (match := _SOURCE.match(line))]
     return tuple(dict.fromkeys([*named, *(peer for line in lines for peer in _BUSYBOX_PEER.findall(line))]))
+
+
+def _runs_as(sections: Sections) -> tuple[str, ...]:
+    """Accounts of its processes; a service that runs has one, so none means that they were not found."""
+    found = tuple(sections.text("clock-users").split())
+    if not found:
+        raise Missing(Reason.INCONCLUSIVE, "the process of the time service was not found")
+    return found
 
 
 def timesyncd_servers(files: tuple[Dump, ...]) -> tuple[str, ...]:

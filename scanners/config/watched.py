@@ -17,7 +17,12 @@ def watches(rules: tuple[str, ...]) -> tuple[Watch, ...]:
         raise Missing(Reason.NOT_COLLECTED, "the rules of the audit trail are not known")
     found = [each for rule in rules if (each := _watched(rule.split())) is not None]
     return tuple(
-        Watch(locus=f"watch/{number}", path=path.rstrip("/") or "/", permissions=use)
+        Watch(
+            locus=f"watch/{number}",
+            path=path.rstrip("/") or "/",
+            below=path.rstrip("/") + "/",
+            permissions=use,
+        )
         for number, (path, use) in enumerate(found, 1)
     )
 

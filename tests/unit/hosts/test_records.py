@@ -4,10 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scanners.config.keptlogs import kept_logs
+from scanners.config.identityfacts import Group
+from scanners.config.keptlogs import kept_logs, log_readers
+from scanners.config.rotation import log_folders, rotations
 from scanners.config.stamps import keeps_precise_time
+from scanners.config.surface import parse_files
 from scanners.config.watched import watches
-from scanners.facts import UNKNOWN, Reason
+from scanners.facts import UNKNOWN, PartialList, Reason
 from scanners.kit.collector import Gaps, Missing, dumps
 from tests.unit.hosts.samples import dumped, said
 
@@ -38,6 +41,7 @@ U 3650
 def test_a_rule_that_watches_a_place_is_read_in_both_forms(rule: str, seen: tuple[str, str]) -> None:
     (watch,) = watches((rule,))
     assert (watch.path, watch.permissions) == seen
+    assert watch.below == f"{watch.path}/"
 
 
 @pytest.mark.parametrize(
@@ -59,6 +63,16 @@ def test_without_rules_it_is_not_known_what_is_watched() -> None:
         watches(UNKNOWN)
 
 
+def test_folders_of_logs_are_told_without_those_in_others() -> None:
+    files = {
+        "/etc/logrotate.d/a": "/var/log/app/*.log /srv/app/log/x.log {\n weekly\n rotate 4\n}",
+        "/etc/logrotate.d/b": "/opt/*/log/y.log {\n weekly\n}",
+    }
+    assert log_folders(rotations(dumped(files))) == ("/opt", "/srv/app/log", "/var/log")
+    with pytest.raises(Missing):
+        log_folders(UNKNOWN)
+
+
 def test_logs_reach_back_to_the_oldest_file_that_is_left() -> None:
     gaps = Gaps()
     found = kept_logs(said(kept_logs=KEPT), gaps)
@@ -69,6 +83,27 @@ def test_logs_reach_back_to_the_oldest_file_that_is_left() -> None:
     assert (found["since"], found["free_bytes"]) == (datetime(2024, 1, 1, tzinfo=UTC), 1_024_000)
     assert (found["kept_bytes"], found["bytes_a_day"]) == (3_737_600, 10_240.0)
     assert gaps.found == []
+
+
+def test_members_of_the_groups_that_own_logs_may_read_them() -> None:
+    files = parse_files(
+        "750 root adm /var/log/audit\n640 root auditors /var/log/audit/audit.log\n"
+        "600 root quiet /var/log/btmp\n644 root root /var/log\n640 root shadow /etc/shadow",
+        Gaps(),
+    )
+    groups = tuple(
+        Group(locus=f"group/{name}", name=name, gid=4, members=members)
+        for name, members in (
+            ("adm", ("syslog", "ann")),
+            ("auditors", ("ann", "bob")),
+            ("quiet", ("eve",)),
+            ("shadow", ("tom",)),
+        )
+    )
+    assert log_readers(files, groups) == ("ann", "bob", "syslog")
+    for few, some in ((PartialList(files), groups), (files, UNKNOWN), (UNKNOWN, groups)):
+        with pytest.raises(Missing):
+            log_readers(few, some)
 
 
 def test_hidden_logs_and_a_host_that_says_nothing_leave_gaps() -> None:
