@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Struct
 
-from compliance.model.estate import Category, Data, DataStore, Recovery, Registers, Terminal, Vendor
+from compliance.model.estate import Case, Category, Data, DataStore, Recovery, Registers, Terminal, Vendor
 from scanners import UNKNOWN, Pace
 from scanners.facts import about
 
@@ -172,6 +172,9 @@ class Inventory(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
     scripts: Annotated[tuple[ScriptEntry, ...], about("Every script of payment pages.")] = UNKNOWN
     servers: Annotated[
         tuple[DesignatedServer, ...], about("Every server of time, logs and names that hosts are to use.")
+    ] = UNKNOWN
+    cases: Annotated[
+        tuple[Case, ...], about("Requests of data subjects, breaches and failed controls that came up.")
     ] = UNKNOWN
     registers: Annotated[Registers, about("What people keep up.")] = Registers()
 

@@ -4,6 +4,7 @@ What the document does not say is unknown, and no rule passes by it. Ages are th
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, get_args
 
@@ -12,6 +13,7 @@ from compliance.model.framework import Control, Framework
 from compliance.model.host import Host
 from compliance.model.inventory import Inventory
 from compliance.model.result import Result
+from compliance.policy.changes import changes, records_of
 from compliance.policy.estatefacts import MOST_STRANGERS, ROOT, EstateFacts, EstateHost, Held, Tracked
 from compliance.policy.judge import outcomes
 from compliance.policy.results import result_of
@@ -21,6 +23,14 @@ from scanners import UNKNOWN, PartialList
 
 ESTATE = "(estate)"
 """Stands for the host in results of the estate; no host can be called so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """When scans first and last saw something of a host, by its name."""
+
+    first: Mapping[str, datetime]
+    last: Mapping[str, datetime]
 
 
 def estate_results(book: RuleBook, witness: Witness) -> Iterator[Result]:
@@ -34,15 +44,13 @@ def estate_witness(
     document: Inventory,
     frameworks: Iterable[Framework],
     hosts: Sequence[Host],
-    last_seen: Mapping[str, datetime],
+    sight: Sight,
     at: datetime,
 ) -> Witness:
-    """What is declared of the estate at a time; `hosts` are those of this scan.
-
-    `last_seen` says when a scan last saw something of a host, by its name.
-    """
+    """What is declared of the estate at a time, and when it was seen; `hosts` are those of this scan."""
     root = EstateFacts(
-        hosts=_hosts(document, last_seen),
+        since=min(sight.first.values(), default=UNKNOWN),
+        hosts=_hosts(document, sight),
         strangers=_strangers(hosts),
         sites=document.sites,
         zones=document.zones,
@@ -54,6 +62,8 @@ def estate_witness(
         accounts=document.accounts,
         scripts=document.scripts,
         servers=document.servers,
+        cases=document.cases,
+        changes=changes(document.registers, at.date()),
         registers=document.registers,
         controls=tuple(
             _tracked(document, framework.id, control)
@@ -70,7 +80,7 @@ def _strangers(hosts: Sequence[Host]) -> tuple[str, ...]:
     return tuple(names) if len(names) <= MOST_STRANGERS else PartialList(names[:MOST_STRANGERS])
 
 
-def _hosts(document: Inventory, last_seen: Mapping[str, datetime]) -> Any:
+def _hosts(document: Inventory, sight: Sight) -> Any:
     if document.hosts is UNKNOWN:
         return UNKNOWN
     zones = {} if document.zones is UNKNOWN else {zone.name: zone.zone_class for zone in document.zones}
@@ -89,8 +99,10 @@ def _hosts(document: Inventory, last_seen: Mapping[str, datetime]) -> Any:
             channel=host.channel,
             reviewed=host.reviewed,
             environment=host.environment,
-            seen=host.name in last_seen,
-            last_seen=last_seen.get(host.name, UNKNOWN),
+            changes=records_of(document.registers, host.name),
+            seen=host.name in sight.last,
+            first_seen=sight.first.get(host.name, UNKNOWN),
+            last_seen=sight.last.get(host.name, UNKNOWN),
         )
         for host in document.hosts
     )

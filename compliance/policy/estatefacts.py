@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Struct
 
-from compliance.model.estate import DataStore, Recovery, Registers, Terminal, Vendor
+from compliance.model.estate import Case, DataStore, Recovery, Registers, Terminal, Vendor
 from compliance.model.inventory import (
     AccountEntry,
     CertificateEntry,
@@ -41,8 +41,28 @@ class EstateHost(Struct, frozen=True, kw_only=True, omit_defaults=True):
     channel: Annotated[Channel, about("The payment channel that it serves, by questionnaire.")] = UNKNOWN
     reviewed: Annotated[date, about("The day on which its entry was last looked over.")] = UNKNOWN
     environment: Annotated[Environment, about("What it is run for.")] = UNKNOWN
+    changes: Annotated[
+        tuple[str, ...], about("The change records that name it, by their ids.", max_items=100)
+    ] = UNKNOWN
     seen: Annotated[bool, about("Some scan has seen something of it.")] = UNKNOWN
+    first_seen: Annotated[datetime, about("When a scan first saw something of it.")] = UNKNOWN
     last_seen: Annotated[datetime, about("When a scan last saw something of it.")] = UNKNOWN
+
+
+class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A change record, and what was gone over after it."""
+
+    LABEL: ClassVar[str] = "id"
+    id: Annotated[str, about("What it is called within its register.")]
+    reviewed: Annotated[date, about("The day of the change.")] = UNKNOWN
+    significant: Annotated[
+        bool, about("The change touches what is in scope: hosts, flows, borders, providers, data.")
+    ] = UNKNOWN
+    scope_confirmed: Annotated[
+        bool,
+        about("An entry of configuration_reviews that names 12.5.2 or 12.5.2.1 is of that day or later."),
+    ] = UNKNOWN
+    assessed: Annotated[bool, about("An entry of impact_assessments is of that day or later.")] = UNKNOWN
 
 
 class Held(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -75,6 +95,7 @@ class Tracked(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class EstateFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
     """What is declared of the estate."""
 
+    since: Annotated[datetime, about("When a scan first saw something of any host.")] = UNKNOWN
     hosts: Annotated[tuple[EstateHost, ...], about("The hosts of the inventory.", max_items=5000)] = UNKNOWN
     strangers: Annotated[
         tuple[str, ...],
@@ -98,7 +119,15 @@ class EstateFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
     servers: Annotated[
         tuple[DesignatedServer, ...], about("Every server of time, logs and names that hosts are to use.")
     ] = UNKNOWN
+    cases: Annotated[
+        tuple[Case, ...],
+        about("Requests of data subjects, breaches and failed controls that came up.", max_items=5000),
+    ] = UNKNOWN
     registers: Annotated[Registers, about("What people keep up.")] = UNKNOWN
+    changes: Annotated[
+        tuple[Change, ...],
+        about("The change records, and what was gone over after each.", max_items=5000),
+    ] = UNKNOWN
     controls: Annotated[
         tuple[Tracked, ...], about("The controls that are tracked by registers.", max_items=1000)
     ] = UNKNOWN
