@@ -30,13 +30,13 @@ def changes(registers: Registers, today: date) -> Any:
     )
 
 
-def records_of(registers: Registers, host: str) -> Any:
-    """The change records that name a host; not known where none does and one says nothing of hosts."""
-    if registers.change_records is UNKNOWN:
+def naming(entries: tuple[Entry, ...], host: str) -> Any:
+    """The entries of a register that name a host; not known where none does and one says nothing of hosts."""
+    if entries is UNKNOWN:
         return UNKNOWN
-    told = [entry for entry in registers.change_records if entry.hosts is not UNKNOWN]
+    told = [entry for entry in entries if entry.hosts is not UNKNOWN]
     found = tuple(entry.id for entry in told if host in entry.hosts)
-    return found if found or len(told) == len(registers.change_records) else UNKNOWN
+    return found if found or len(told) == len(entries) else UNKNOWN
 
 
 def _since(entries: Iterable[Entry], change: Entry, today: date) -> bool:

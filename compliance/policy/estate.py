@@ -13,7 +13,7 @@ from compliance.model.framework import Control, Framework
 from compliance.model.host import Host
 from compliance.model.inventory import Inventory
 from compliance.model.result import Result
-from compliance.policy.changes import changes, records_of
+from compliance.policy.changes import changes, naming
 from compliance.policy.estatefacts import MOST_STRANGERS, ROOT, EstateFacts, EstateHost, Held, Tracked
 from compliance.policy.judge import outcomes
 from compliance.policy.results import result_of
@@ -99,7 +99,9 @@ def _hosts(document: Inventory, sight: Sight) -> Any:
             channel=host.channel,
             reviewed=host.reviewed,
             environment=host.environment,
-            changes=records_of(document.registers, host.name),
+            changes=naming(document.registers.change_records, host.name),
+            assessments=naming(document.registers.impact_assessments, host.name),
+            notices=naming(document.registers.notices, host.name),
             seen=host.name in sight.last,
             first_seen=sight.first.get(host.name, UNKNOWN),
             last_seen=sight.last.get(host.name, UNKNOWN),

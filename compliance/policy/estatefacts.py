@@ -44,6 +44,12 @@ class EstateHost(Struct, frozen=True, kw_only=True, omit_defaults=True):
     changes: Annotated[
         tuple[str, ...], about("The change records that name it, by their ids.", max_items=100)
     ] = UNKNOWN
+    assessments: Annotated[
+        tuple[str, ...], about("The impact assessments that name it, by their ids.", max_items=100)
+    ] = UNKNOWN
+    notices: Annotated[
+        tuple[str, ...], about("The notices to data subjects that name it, by their ids.", max_items=100)
+    ] = UNKNOWN
     seen: Annotated[bool, about("Some scan has seen something of it.")] = UNKNOWN
     first_seen: Annotated[datetime, about("When a scan first saw something of it.")] = UNKNOWN
     last_seen: Annotated[datetime, about("When a scan last saw something of it.")] = UNKNOWN

@@ -8,6 +8,7 @@ from scanners.config.disks import disks
 from scanners.config.facts import ConfigFacts, FileMode
 from scanners.config.firewall import firewall
 from scanners.config.groups import groups, members_of
+from scanners.config.integrity import integrity
 from scanners.config.loose import loose
 from scanners.config.pam import pam
 from scanners.config.passwords import password_rules
@@ -66,6 +67,7 @@ def config_facts(sections: Sections) -> ConfigFacts:
         sudo_nopasswd=fact("sudo_nopasswd", lambda: parse_sudoers(sections.optional("sudoers"))),
         audit=fact("audit", lambda: audit(sections, units, running, gaps)),
         logs=fact("logs", lambda: logs(sections, running, gaps, files, teams)),
+        integrity=fact("integrity", lambda: integrity(sections, gaps)),
         clock=fact("clock", lambda: clock(sections, running, gaps)),
         firewall=fact("firewall", lambda: firewall(sections, units, gaps, ipv6=speaks_ipv6)),
         sockets=listening,

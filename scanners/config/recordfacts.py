@@ -92,6 +92,18 @@ class Logs(Struct, frozen=True, kw_only=True, omit_defaults=True):
     bytes_a_day: Annotated[float, about("What they take for a day, on average of those kept.")] = UNKNOWN
 
 
+class Integrity(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the program that compares files with a known state (AIDE, Wazuh) is told to compare."""
+
+    tools: Annotated[bool, about("The programs and the settings of the audit trail.")] = UNKNOWN
+    old_logs: Annotated[bool, about("Logs that were rotated, of the system and of the audit trail.")] = (
+        UNKNOWN
+    )
+    tells: Annotated[bool, about("What it finds goes to a mail address, the system log or a manager.")] = (
+        UNKNOWN
+    )
+
+
 class Clock(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How the host keeps time."""
 

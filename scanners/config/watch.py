@@ -27,7 +27,7 @@ _CLOCKS: dict[TimeService, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "ntp": (("ntp", "ntpd"), ("ntpd",)),
 }
 _CLOCK_FILES = {
-    "chrony": ("/etc/chrony",),
+    "chrony": ("/etc/chrony", "/run/chrony-dhcp/"),
     "ntpsec": ("/etc/ntpsec/",),
     "openntpd": ("/etc/openntpd/", "/etc/ntpd.conf"),
     "ntp": ("/etc/ntp.conf", "/etc/conf.d/ntpd"),
@@ -243,7 +243,8 @@ def _time_services(running: Running) -> tuple[TimeService, ...]:
 
 def _time_servers(sections: Sections, service: str) -> tuple[str, ...]:
     if service == "timesyncd":
-        return timesyncd_servers(dumps(sections.optional("timesyncd")))
+        handed = sections.optional("timesyncd-links").split()
+        return tuple(dict.fromkeys([*handed, *timesyncd_servers(dumps(sections.optional("timesyncd")))]))
     files = dumps(sections.optional("time-files"))
     own = [dump for dump in files if dump.path.startswith(_CLOCK_FILES.get(service, ("-",)))]
     hidden = [dump.path for dump in own if not dump.readable]

@@ -299,8 +299,11 @@ collect() {
         [ -e /run/systemd/timesync/synchronized ] && { echo NTPSynchronized=yes; exit; }
         exit 69'
     section time-files "$DUMP" /etc/chrony.conf /etc/chrony/chrony.conf /etc/chrony/conf.d/*.conf \
-        /etc/chrony/sources.d/*.sources /etc/ntp.conf /etc/ntpsec/ntp.conf /etc/openntpd/ntpd.conf /etc/ntpd.conf \
+        /etc/chrony/sources.d/*.sources /run/chrony-dhcp/*.sources /etc/ntp.conf /etc/ntpsec/ntp.conf /etc/openntpd/ntpd.conf /etc/ntpd.conf \
         /etc/conf.d/ntpd
+    section timesyncd-links '
+        command -v timedatectl >/dev/null || exit 127
+        timedatectl show-timesync --value -p LinkNTPServers -p SystemNTPServers || exit 69'
     # timesyncd writes its built-in servers as comments, so comments stay
     section timesyncd "DROP=/^\$/d; $DUMP" /usr/lib/systemd/timesyncd.conf /etc/systemd/timesyncd.conf \
         /usr/lib/systemd/timesyncd.conf.d/*.conf /run/systemd/timesyncd.conf.d/*.conf \
@@ -435,6 +438,9 @@ collect() {
     section audit-files "$DUMP" /etc/audit/auditd.conf /etc/audit/audisp-remote.conf /etc/audisp/audisp-remote.conf \
         /etc/audit/plugins.d/*.conf /etc/audisp/plugins.d/*.conf
     section logrotate "$DUMP" /etc/logrotate.conf /etc/logrotate.d/*
+    # of these settings only what is compared and who is told: others may hold passwords
+    section integrity "DROP='/^[!=\/]\|^report_url=\|^MAILTO=\|<directories\|<ignore>/!d'; $DUMP" /etc/aide.conf \
+        /etc/aide/aide.conf /etc/aide/aide.conf.d/* /etc/default/aide /var/ossec/etc/ossec.conf
     # L LOG BORN WRITTEN SIZE PATH for each file of a log, S when the system was set up, T now, D and U kilobytes
     section kept-logs '
         [ -d /var/log ] || exit 66

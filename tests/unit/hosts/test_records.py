@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from scanners.config.identityfacts import Group
+from scanners.config.integrity import integrity
 from scanners.config.keptlogs import kept_logs, log_readers
 from scanners.config.rotation import log_folders, rotations
+from scanners.config.servers.logforms import apache_fields, nginx_fields
 from scanners.config.stamps import keeps_precise_time
 from scanners.config.surface import parse_files
 from scanners.config.watched import watches
@@ -147,3 +149,100 @@ def test_an_own_template_or_another_service_leaves_it_unknown() -> None:
 def test_without_a_log_service_the_journal_decides() -> None:
     assert keeps_precise_time((), syslog=False, journal=True)
     assert not keeps_precise_time((), syslog=False, journal=False)
+
+
+@pytest.mark.parametrize(
+    ("logs", "forms", "fields"),
+    [
+        ((), (), 5),
+        ((("/var/log/a", "buffer=32k"),), (), 5),
+        (
+            (("/var/log/a", "main"),),
+            (("main", "$remote_addr $remote_user ", "$time_local $request $status"),),
+            5,
+        ),
+        ((("/var/log/a", "short"),), (("short", "$remote_addr $request"),), 2),
+        ((("/var/log/a", "short"), ("/var/log/b", "combined")), (("short", "$uri"),), 5),
+        ((("/var/log/a", "nowhere"),), (), 0),
+    ],
+)
+def test_what_nginx_logs_of_a_request_is_told_by_the_form(logs, forms, fields: int) -> None:
+    assert len(nginx_fields(logs, forms)) == fields
+
+
+@pytest.mark.parametrize(
+    ("logs", "forms", "fields"),
+    [
+        ((("/var/log/a", "combined"),), (("combined", "%h", "%l", "%u", "%t", "%r", "%>s"),), 5),
+        ((("/var/log/a", "combined"),), (("combined", "%h", "%t"),), 2),
+        ((("/var/log/a", "%a", "%r"),), (), 2),
+        ((("/var/log/a", ""),), (), 5),
+        ((("/var/log/a", "nowhere"),), (), 0),
+        ((), (), 0),
+    ],
+)
+def test_what_apache_logs_of_a_request_is_told_by_the_form(logs, forms, fields: int) -> None:
+    assert len(apache_fields(logs, forms)) == fields
+
+
+AIDE = """\
+report_url=syslog:LOG_AUTH
+/usr/sbin p+i+n+u+g
+/etc p+i+n+u+g
+!/var/log/journal
+/var/log/.* LOG
+"""
+
+
+def compared(**files: str):
+    gaps = Gaps()
+    named = {path.replace("__", "/").replace("_conf", ".conf"): text for path, text in files.items()}
+    return integrity(said(integrity=dumped(named)), gaps), gaps
+
+
+def test_aide_compares_what_its_lines_take_in() -> None:
+    found, gaps = compared(__etc__aide_conf=AIDE)
+    assert (found.tools, found.old_logs, found.tells, gaps.found) == (True, True, True, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "tools", "old_logs"),
+    [
+        (AIDE.replace("/var/log/.*", "/var/log$"), True, False),
+        (AIDE + "!/var/log/audit\n", True, False),
+        (AIDE.replace("/usr/sbin ", "/usr/sbin/auditctl$ "), False, True),
+        (AIDE.replace("/etc ", "/etc/passwd$ "), False, True),
+    ],
+)
+def test_what_no_line_takes_in_or_one_leaves_out_is_not_compared(
+    text: str, *, tools: bool, old_logs: bool
+) -> None:
+    found, _ = compared(__etc__aide_conf=text)
+    assert (found.tools, found.old_logs) == (tools, old_logs)
+
+
+def test_a_pattern_that_only_its_program_understands_leaves_it_unknown() -> None:
+    found, gaps = compared(
+        __etc__aide_conf="/usr/sbin/(audit|au).* R\n/etc R\n/var/log R\n!/var/log/[a-m].*\n"
+    )
+    assert (found.tools, found.tells) == (UNKNOWN, False)
+    assert found.old_logs is UNKNOWN
+    assert [gap.path for gap in gaps.found] == ["integrity.tools", "integrity.old_logs"]
+
+
+def test_a_wazuh_agent_tells_its_manager() -> None:
+    text = """\
+<directories>/etc,/usr/bin,/usr/sbin</directories>
+<directories>/var/log</directories>
+<ignore>/etc/mtab</ignore>
+<ignore type="sregex">.log$|.swp$</ignore>
+"""
+    found, _ = compared(__var__ossec__etc__ossec_conf=text)
+    assert (found.tools, found.tells) == (True, True)
+    other, _ = compared(__var__ossec__etc__ossec_conf=text.replace(".swp$", "a.*"))
+    assert other.tools is UNKNOWN
+
+
+def test_without_settings_nothing_is_said_of_what_is_compared() -> None:
+    with pytest.raises(Missing):
+        integrity(said(integrity=66), Gaps())

@@ -3,7 +3,7 @@
 from datetime import date
 
 from compliance.model.estate import Entry, Registers
-from compliance.policy.changes import changes, records_of
+from compliance.policy.changes import changes, naming
 from scanners import UNKNOWN
 
 TODAY = date(2026, 1, 1)
@@ -42,8 +42,8 @@ def test_what_nobody_declared_is_unknown():
 
 
 def test_records_name_their_hosts_and_one_that_names_none_leaves_it_open():
-    assert records_of(Registers(), "kiosk-1") is UNKNOWN
-    kept = Registers(change_records=(CHANGE,))
-    assert (records_of(kept, "kiosk-1"), records_of(kept, "kiosk-2")) == (("C1",), ())
-    vague = Registers(change_records=(CHANGE, Entry(id="C2")))
-    assert (records_of(vague, "kiosk-1"), records_of(vague, "kiosk-2")) == (("C1",), UNKNOWN)
+    assert naming(UNKNOWN, "kiosk-1") is UNKNOWN
+    kept = (CHANGE,)
+    assert (naming(kept, "kiosk-1"), naming(kept, "kiosk-2")) == (("C1",), ())
+    vague = (CHANGE, Entry(id="C2"))
+    assert (naming(vague, "kiosk-1"), naming(vague, "kiosk-2")) == (("C1",), UNKNOWN)
