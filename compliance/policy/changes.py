@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 
 from compliance.model.estate import Entry, Registers
-from compliance.policy.estatefacts import Change
-from scanners import UNKNOWN
+from compliance.policy.estatefacts import MOST_NAMING, Change
+from scanners import UNKNOWN, PartialList
 
 SCOPE_CONTROLS = frozenset({"pci-dss-4.0.1/12.5.2", "pci-dss-4.0.1/12.5.2.1"})
 """What an entry of the reviews names that confirms what is in scope."""
@@ -35,8 +35,10 @@ def naming(entries: tuple[Entry, ...], host: str) -> Any:
     if entries is UNKNOWN:
         return UNKNOWN
     told = [entry for entry in entries if entry.hosts is not UNKNOWN]
-    found = tuple(entry.id for entry in told if host in entry.hosts)
-    return found if found or len(told) == len(entries) else UNKNOWN
+    found = [entry.id for entry in told if host in entry.hosts]
+    if len(found) > MOST_NAMING:
+        return PartialList(found[:MOST_NAMING])
+    return tuple(found) if found or len(told) == len(entries) else UNKNOWN
 
 
 def _since(entries: Iterable[Entry], change: Entry, today: date) -> bool:

@@ -23,6 +23,9 @@ from scanners.facts import about
 
 ROOT = "estate"
 MOST_STRANGERS = 150
+MOST_NAMING = 100
+"""How many entries of a register may name one host; a longer list is cut short."""
+MOST_HELD = 200
 
 
 class EstateHost(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -42,13 +45,14 @@ class EstateHost(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reviewed: Annotated[date, about("The day on which its entry was last looked over.")] = UNKNOWN
     environment: Annotated[Environment, about("What it is run for.")] = UNKNOWN
     changes: Annotated[
-        tuple[str, ...], about("The change records that name it, by their ids.", max_items=100)
+        tuple[str, ...], about("The change records that name it, by their ids.", max_items=MOST_NAMING)
     ] = UNKNOWN
     assessments: Annotated[
-        tuple[str, ...], about("The impact assessments that name it, by their ids.", max_items=100)
+        tuple[str, ...], about("The impact assessments that name it, by their ids.", max_items=MOST_NAMING)
     ] = UNKNOWN
     notices: Annotated[
-        tuple[str, ...], about("The notices to data subjects that name it, by their ids.", max_items=100)
+        tuple[str, ...],
+        about("The notices to data subjects that name it, by their ids.", max_items=MOST_NAMING),
     ] = UNKNOWN
     seen: Annotated[bool, about("Some scan has seen something of it.")] = UNKNOWN
     first_seen: Annotated[datetime, about("When a scan first saw something of it.")] = UNKNOWN
@@ -93,9 +97,9 @@ class Tracked(Struct, frozen=True, kw_only=True, omit_defaults=True):
     register: Annotated[str, about("The register whose entries may cover it, as policies.")] = UNKNOWN
     days: Annotated[int, about("How old an entry may be.")] = UNKNOWN
     title: Annotated[str, about("What the control asks for, shortly.")] = UNKNOWN
-    entries: Annotated[tuple[Held, ...], about("The entries that say that they cover it.", max_items=200)] = (
-        UNKNOWN
-    )
+    entries: Annotated[
+        tuple[Held, ...], about("The entries that say that they cover it.", max_items=MOST_HELD)
+    ] = UNKNOWN
 
 
 class EstateFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):

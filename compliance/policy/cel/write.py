@@ -83,8 +83,10 @@ def _index(node: Index) -> str:
 def _call(node: Call) -> str:
     name = node.function
     if name in {"!_", "-_"}:
-        is_number = isinstance(node.args[0], Literal)
-        return name[0] + (f"({written(node.args[0])})" if is_number else _inside(node.args[0], _UNARY))
+        # A sign before a number is part of it, and two signs in a row cancel each other.
+        inner = node.args[0]
+        is_apart = isinstance(inner, Literal) or (isinstance(inner, Call) and inner.function == name)
+        return name[0] + (f"({written(inner)})" if is_apart else _inside(inner, _UNARY))
     if name == "in" or not (name[0].isalpha() or name[0] == "_"):
         tightness = _TIGHTNESS.get(name, _RELATION)
         return f"{_inside(node.args[0], tightness)} {name} {_inside(node.args[1], tightness + 1)}"

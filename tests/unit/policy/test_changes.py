@@ -4,7 +4,8 @@ from datetime import date
 
 from compliance.model.estate import Entry, Registers
 from compliance.policy.changes import changes, naming
-from scanners import UNKNOWN
+from compliance.policy.estatefacts import MOST_NAMING
+from scanners import UNKNOWN, PartialList
 
 TODAY = date(2026, 1, 1)
 CHANGE = Entry(id="C1", reviewed=date(2025, 6, 1), significant=True, hosts=("kiosk-1",))
@@ -47,3 +48,10 @@ def test_records_name_their_hosts_and_one_that_names_none_leaves_it_open():
     assert (naming(kept, "kiosk-1"), naming(kept, "kiosk-2")) == (("C1",), ())
     vague = (CHANGE, Entry(id="C2"))
     assert (naming(vague, "kiosk-1"), naming(vague, "kiosk-2")) == (("C1",), UNKNOWN)
+
+
+def test_a_host_that_very_many_records_name_has_a_list_that_is_cut_short():
+    many = tuple(Entry(id=f"C{number}", hosts=("kiosk-1",)) for number in range(MOST_NAMING + 1))
+    found = naming(many, "kiosk-1")
+    assert isinstance(found, PartialList)
+    assert found[0] == "C0"

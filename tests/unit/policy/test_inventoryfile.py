@@ -129,3 +129,9 @@ def test_more_than_rules_may_look_through_is_refused(tmp_path):
     text = GOOD.replace("{port: tcp/22, why: management, approved: 2026-01-05}", ports)
     with pytest.raises(BadRule, match="501 expected_ports are declared of one host; at most 500"):
         load(tmp_path, text)
+
+
+def test_a_list_that_is_too_long_is_refused(tmp_path):
+    sites = ", ".join(f"{{name: s{number}}}" for number in range(1000))
+    with pytest.raises(BadRule, match="1001 sites; at most 1000 are allowed"):
+        load(tmp_path, GOOD.replace("{name: north, country: LU}", f"{{name: north, country: LU}}, {sites}"))
