@@ -7,7 +7,7 @@ from compliance.actions.service import Service
 from compliance.model.host import Host
 from compliance.model.observation import Observation
 from compliance.model.result import Result
-from compliance.policy.estate import estate_results, estate_witness
+from compliance.policy.estate import Sight, estate_results, estate_witness
 from compliance.policy.witness import Witness
 
 
@@ -33,5 +33,5 @@ def seen_declared(
         document = unit.inventories.named(inventory) if inventory else unit.inventories.current()
         if document is None:
             return None
-        last_seen = unit.scans.last_seen(at)
-    return estate_witness(document, service.policies.frameworks, hosts, last_seen, at)
+        sight = Sight(first=unit.scans.first_seen(at), last=unit.scans.last_seen(at))
+    return estate_witness(document, service.policies.frameworks, hosts, sight, at)

@@ -8,6 +8,7 @@ from compliance.model.host import Address, Host, Scope, parse_ports
 from compliance.model.inventory import (
     AccountEntry,
     CertificateEntry,
+    DesignatedServer,
     HostEntry,
     HostInventory,
     Inventory,
@@ -61,6 +62,8 @@ def _about(document: Inventory, entry: HostEntry) -> HostInventory:
         stores=_stores(document.stores, entry.name),
         keys=_keys(document.keys, entry.name),
         accounts=_accounts(document.accounts, entry),
+        servers=document.servers,
+        serves=_serves(document.servers, entry.name),
     )
 
 
@@ -115,6 +118,14 @@ def _keys(listed: tuple[KeyEntry, ...], host: str) -> tuple[KeyEntry, ...]:
     if listed is UNKNOWN or any(one.hosts is UNKNOWN for one in listed):
         return cast("tuple[KeyEntry, ...]", UNKNOWN)
     return tuple(one for one in listed if host in one.hosts)
+
+
+def _serves(listed: tuple[DesignatedServer, ...], host: str) -> tuple[str, ...]:
+    """What the host is designated for; not known where an own server does not say which host it is."""
+    if listed is UNKNOWN or any(one.outside is not True and one.host is UNKNOWN for one in listed):
+        return cast("tuple[str, ...]", UNKNOWN)
+    own = (one for one in listed if one.host is not UNKNOWN)
+    return tuple(dict.fromkeys(one.serves for one in own if one.host == host))
 
 
 def _accounts(listed: tuple[AccountEntry, ...], entry: HostEntry) -> tuple[AccountEntry, ...]:

@@ -1,6 +1,6 @@
 """What an operator declares of the estate beside its hosts: terminals, data, vendors, recovery, registers."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, ClassVar, Literal
 
 from msgspec import Struct
@@ -137,6 +137,44 @@ class Recovery(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
     owner: Annotated[str, about("Who answers for it.")] = UNKNOWN
 
 
+class Case(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Something that came up and had to be answered in time: a request, a breach, a control that failed."""
+
+    LABEL: ClassVar[str] = "id"
+    id: Annotated[str, about("What it is called; no name of a person.")]
+    kind: Annotated[
+        Literal[
+            "access",
+            "rectification",
+            "erasure",
+            "restriction",
+            "portability",
+            "objection",
+            "breach",
+            "control-failure",
+        ],
+        about("A request of a data subject by its kind, a breach of personal data, a failed control."),
+    ]
+    opened: Annotated[datetime, about("When it came in, was known, or failed.")] = UNKNOWN
+    state: Annotated[
+        Literal["open", "answered"], about("Answered: met, told to the authority, or restored.")
+    ] = UNKNOWN
+    answered: Annotated[
+        datetime, about("When it was met, told to the authority, or the control restored.")
+    ] = UNKNOWN
+    extended: Annotated[
+        bool, about("The person was told in time, with the reason, that it takes longer.")
+    ] = False
+    reason: Annotated[str, about("Why it took longer than it may; empty where nobody said.")] = ""
+    risk: Annotated[
+        Literal["none", "some", "high"], about("To the people whose data a breach is about, as assessed.")
+    ] = UNKNOWN
+    people_told: Annotated[bool, about("The people whose data a breach is about were told.")] = UNKNOWN
+    encrypted: Annotated[bool, about("What was lost in a breach nobody can read.")] = UNKNOWN
+    cause: Annotated[str, about("Why it came to it; empty where nobody found out.")] = ""
+    owner: Annotated[str, about("Who answers for it.")] = UNKNOWN
+
+
 class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One line of a register: something that people keep up, and who does."""
 
@@ -157,6 +195,9 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     ] = UNKNOWN
     hosts: Annotated[tuple[str, ...], about("The hosts that it is about.")] = UNKNOWN
     sites: Annotated[tuple[str, ...], about("The sites that it is about.")] = UNKNOWN
+    significant: Annotated[
+        bool, about("The change touches what is in scope: hosts, flows, borders, providers, data.")
+    ] = UNKNOWN
     days: Annotated[
         int, about("How many days may pass until it is done again, by the operator's own analysis.")
     ] = UNKNOWN

@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Struct
 
 from compliance.model.estate import (
+    Case,
     Category,
     Data,
     DataStore,
@@ -64,6 +65,19 @@ class Zone(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown
     zone_class: Annotated[ZoneClass, about("What it has to do with card data.")] = UNKNOWN
     networks: Annotated[tuple[str, ...], about("Its addresses, as 10.1.0.0/24.")] = UNKNOWN
     owner: Annotated[str, about("Who answers for it.")] = UNKNOWN
+
+
+class DesignatedServer(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A server that others of the estate are told to use, and no other for the same."""
+
+    LABEL: ClassVar[str] = "address"
+    address: Annotated[str, about("Its name or address, as the settings of those that use it write it.")]
+    serves: Annotated[Literal["time", "log", "dns", "proxy"], about("What it is for.")]
+    outside: Annotated[
+        bool, about("It is not the operator's own: only the operator's own servers of its kind ask it.")
+    ] = UNKNOWN
+    host: Annotated[str, about("The host of the inventory that it is.")] = UNKNOWN
+    why: Annotated[str, about("Why it is trusted: for time, the source that it keeps to.")] = UNKNOWN
 
 
 class ExpectedPort(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -150,6 +164,7 @@ class AccountEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     owner: Annotated[str, about("Who answers for it.")] = UNKNOWN
     why: Annotated[str, about("What it is needed for.")] = UNKNOWN
     reviewed: Annotated[date, about("The day on which it was last looked over.")] = UNKNOWN
+    reads_logs: Annotated[bool, about("Its work needs the security logs.")] = UNKNOWN
 
 
 class ScriptEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -180,6 +195,12 @@ class Inventory(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
     recovery: Annotated[tuple[Recovery, ...], about("How systems come back.")] = UNKNOWN
     accounts: Annotated[tuple[AccountEntry, ...], about("Every account that may log in to a host.")] = UNKNOWN
     scripts: Annotated[tuple[ScriptEntry, ...], about("Every script of payment pages.")] = UNKNOWN
+    servers: Annotated[
+        tuple[DesignatedServer, ...], about("Every server of time, logs and names that hosts are to use.")
+    ] = UNKNOWN
+    cases: Annotated[
+        tuple[Case, ...], about("Requests of data subjects, breaches and failed controls that came up.")
+    ] = UNKNOWN
     registers: Annotated[Registers, about("What people keep up.")] = Registers()
 
 
@@ -239,4 +260,11 @@ class HostInventory(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ] = UNKNOWN
     scripts: Annotated[
         tuple[ScriptEntry, ...], about("Every script that its pages may load.", max_items=200)
+    ] = UNKNOWN
+    servers: Annotated[
+        tuple[DesignatedServer, ...],
+        about("Every server of time, logs and names that hosts are to use.", max_items=100),
+    ] = UNKNOWN
+    serves: Annotated[
+        tuple[str, ...], about("What it is itself designated for: time, log, dns, proxy.", max_items=10)
     ] = UNKNOWN

@@ -4,6 +4,7 @@ What the document does not say is unknown, and no rule passes by it. Ages are th
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, get_args
 
@@ -12,6 +13,7 @@ from compliance.model.framework import Control, Framework
 from compliance.model.host import Host
 from compliance.model.inventory import Inventory
 from compliance.model.result import Result
+from compliance.policy.changes import changes, naming
 from compliance.policy.estatefacts import (
     MOST_HELD,
     MOST_STRANGERS,
@@ -32,6 +34,14 @@ ESTATE = "(estate)"
 """Stands for the host in results of the estate; no host can be called so."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """When scans first and last saw something of a host, by its name."""
+
+    first: Mapping[str, datetime]
+    last: Mapping[str, datetime]
+
+
 def estate_results(book: RuleBook, witness: Witness) -> Iterator[Result]:
     """What the estate rules say of what is declared."""
     for loaded in book.loaded.values():
@@ -43,15 +53,13 @@ def estate_witness(
     document: Inventory,
     frameworks: Iterable[Framework],
     hosts: Sequence[Host],
-    last_seen: Mapping[str, datetime],
+    sight: Sight,
     at: datetime,
 ) -> Witness:
-    """What is declared of the estate at a time; `hosts` are those of this scan.
-
-    `last_seen` says when a scan last saw something of a host, by its name.
-    """
+    """What is declared of the estate at a time, and when it was seen; `hosts` are those of this scan."""
     root = EstateFacts(
-        hosts=_hosts(document, last_seen),
+        since=min(sight.first.values(), default=UNKNOWN),
+        hosts=_hosts(document, sight),
         strangers=_strangers(hosts),
         sites=document.sites,
         zones=document.zones,
@@ -65,6 +73,9 @@ def estate_witness(
         recovery=document.recovery,
         accounts=document.accounts,
         scripts=document.scripts,
+        servers=document.servers,
+        cases=document.cases,
+        changes=changes(document.registers, at.date()),
         registers=document.registers,
         controls=tuple(
             _tracked(document, framework.id, control)
@@ -81,7 +92,7 @@ def _strangers(hosts: Sequence[Host]) -> tuple[str, ...]:
     return tuple(names) if len(names) <= MOST_STRANGERS else PartialList(names[:MOST_STRANGERS])
 
 
-def _hosts(document: Inventory, last_seen: Mapping[str, datetime]) -> Any:
+def _hosts(document: Inventory, sight: Sight) -> Any:
     if document.hosts is UNKNOWN:
         return UNKNOWN
     zones = {} if document.zones is UNKNOWN else {zone.name: zone.zone_class for zone in document.zones}
@@ -103,8 +114,13 @@ def _hosts(document: Inventory, last_seen: Mapping[str, datetime]) -> Any:
             malware_assessed=host.malware_assessed,
             malware_days=malware_days,
             reviewed=host.reviewed,
-            seen=host.name in last_seen,
-            last_seen=last_seen.get(host.name, UNKNOWN),
+            environment=host.environment,
+            changes=naming(document.registers.change_records, host.name),
+            assessments=naming(document.registers.impact_assessments, host.name),
+            notices=naming(document.registers.notices, host.name),
+            seen=host.name in sight.last,
+            first_seen=sight.first.get(host.name, UNKNOWN),
+            last_seen=sight.last.get(host.name, UNKNOWN),
         )
         for host in document.hosts
     )

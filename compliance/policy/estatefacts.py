@@ -5,11 +5,13 @@ from typing import Annotated, ClassVar
 
 from msgspec import Struct
 
-from compliance.model.estate import DataStore, KeyEntry, Recovery, Registers, Terminal, Vendor
+from compliance.model.estate import Case, DataStore, KeyEntry, Recovery, Registers, Terminal, Vendor
 from compliance.model.inventory import (
     AccountEntry,
     CertificateEntry,
     Channel,
+    DesignatedServer,
+    Environment,
     MalwareRisk,
     ScriptEntry,
     Site,
@@ -22,6 +24,8 @@ from scanners.facts import about
 
 ROOT = "estate"
 MOST_STRANGERS = 150
+MOST_NAMING = 100
+"""How many entries of a register may name one host; a longer list is cut short."""
 MOST_HELD = 200
 
 
@@ -49,8 +53,36 @@ class EstateHost(Struct, frozen=True, kw_only=True, omit_defaults=True):
         int, about("How many days such an assessment holds, by the risk analysis for pci-dss-4.0.1/5.2.3.1.")
     ] = UNKNOWN
     reviewed: Annotated[date, about("The day on which its entry was last looked over.")] = UNKNOWN
+    environment: Annotated[Environment, about("What it is run for.")] = UNKNOWN
+    changes: Annotated[
+        tuple[str, ...], about("The change records that name it, by their ids.", max_items=MOST_NAMING)
+    ] = UNKNOWN
+    assessments: Annotated[
+        tuple[str, ...], about("The impact assessments that name it, by their ids.", max_items=MOST_NAMING)
+    ] = UNKNOWN
+    notices: Annotated[
+        tuple[str, ...],
+        about("The notices to data subjects that name it, by their ids.", max_items=MOST_NAMING),
+    ] = UNKNOWN
     seen: Annotated[bool, about("Some scan has seen something of it.")] = UNKNOWN
+    first_seen: Annotated[datetime, about("When a scan first saw something of it.")] = UNKNOWN
     last_seen: Annotated[datetime, about("When a scan last saw something of it.")] = UNKNOWN
+
+
+class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A change record, and what was gone over after it."""
+
+    LABEL: ClassVar[str] = "id"
+    id: Annotated[str, about("What it is called within its register.")]
+    reviewed: Annotated[date, about("The day of the change.")] = UNKNOWN
+    significant: Annotated[
+        bool, about("The change touches what is in scope: hosts, flows, borders, providers, data.")
+    ] = UNKNOWN
+    scope_confirmed: Annotated[
+        bool,
+        about("An entry of configuration_reviews that names 12.5.2 or 12.5.2.1 is of that day or later."),
+    ] = UNKNOWN
+    assessed: Annotated[bool, about("An entry of impact_assessments is of that day or later.")] = UNKNOWN
 
 
 class Held(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -116,6 +148,7 @@ class Watched(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class EstateFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
     """What is declared of the estate."""
 
+    since: Annotated[datetime, about("When a scan first saw something of any host.")] = UNKNOWN
     hosts: Annotated[tuple[EstateHost, ...], about("The hosts of the inventory.", max_items=5000)] = UNKNOWN
     strangers: Annotated[
         tuple[str, ...],
@@ -148,7 +181,18 @@ class EstateFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
     recovery: Annotated[tuple[Recovery, ...], about("How systems come back.")] = UNKNOWN
     accounts: Annotated[tuple[AccountEntry, ...], about("Accounts that may exist.")] = UNKNOWN
     scripts: Annotated[tuple[ScriptEntry, ...], about("Scripts that payment pages may load.")] = UNKNOWN
+    servers: Annotated[
+        tuple[DesignatedServer, ...], about("Every server of time, logs and names that hosts are to use.")
+    ] = UNKNOWN
+    cases: Annotated[
+        tuple[Case, ...],
+        about("Requests of data subjects, breaches and failed controls that came up.", max_items=5000),
+    ] = UNKNOWN
     registers: Annotated[Registers, about("What people keep up.")] = UNKNOWN
+    changes: Annotated[
+        tuple[Change, ...],
+        about("The change records, and what was gone over after each.", max_items=5000),
+    ] = UNKNOWN
     controls: Annotated[
         tuple[Tracked, ...], about("The controls that are tracked by registers.", max_items=1000)
     ] = UNKNOWN

@@ -100,6 +100,15 @@ class Scans:
         )
         return dict(self.session.exec(seen).all())
 
+    def first_seen(self, until: datetime) -> Mapping[str, datetime]:
+        """When a scan first saw something of each host, of what is kept; others are not in it."""
+        seen = (
+            select(ObservationRow.host, func.min(ObservationRow.at))
+            .where(col(ObservationRow.facts).is_not(None), col(ObservationRow.at) <= until)
+            .group_by(ObservationRow.host)
+        )
+        return dict(self.session.exec(seen).all())
+
     def newest(self) -> str | None:
         """The id of the newest scan that was finished; None if there is none."""
         finished = select(ScanRow.id).where(col(ScanRow.finished).is_not(None))

@@ -8,6 +8,7 @@ from scanners.config.disks import disks
 from scanners.config.facts import ConfigFacts, FileMode
 from scanners.config.firewall import firewall
 from scanners.config.groups import groups, members_of
+from scanners.config.integrity import integrity
 from scanners.config.loose import loose
 from scanners.config.pam import pam
 from scanners.config.passwords import password_rules
@@ -54,6 +55,7 @@ def config_facts(sections: Sections) -> ConfigFacts:
     server = fact("sshd", lambda: sshd(sections, running, listening, gaps))
     people = fact("accounts", lambda: accounts(sections, server, gaps))
     teams = fact("groups", lambda: groups(sections, people, gaps))
+    files = fact("files", lambda: _files(sections, gaps))
     speaks_ipv6 = kernel is UNKNOWN or kernel.get("net.ipv6.conf.all.disable_ipv6", "0") == "0"
     return ConfigFacts(
         collected_as=fact("collected_as", lambda: sections.text("id").split()[0]),
@@ -64,12 +66,13 @@ def config_facts(sections: Sections) -> ConfigFacts:
         passwords=fact("passwords", lambda: password_rules(sections, gaps)),
         sudo_nopasswd=fact("sudo_nopasswd", lambda: parse_sudoers(sections.optional("sudoers"))),
         audit=fact("audit", lambda: audit(sections, units, running, gaps)),
-        logs=fact("logs", lambda: logs(sections, running, gaps)),
+        logs=fact("logs", lambda: logs(sections, running, gaps, files, teams)),
+        integrity=fact("integrity", lambda: integrity(sections, gaps)),
         clock=fact("clock", lambda: clock(sections, running, gaps)),
         firewall=fact("firewall", lambda: firewall(sections, units, gaps, ipv6=speaks_ipv6)),
         sockets=listening,
         mounts=fact("mounts", lambda: parse_mounts(sections.text("mounts"))),
-        files=fact("files", lambda: _files(sections, gaps)),
+        files=files,
         services=units,
         # who may come in, and become whom
         groups=teams,

@@ -7,15 +7,14 @@ from msgspec import Struct
 
 from scanners.config.agents.facts import AgentFacts
 from scanners.config.identityfacts import AuthorizedKey, Group, HostKey, Pam, PrivateKey, Sessions, Su, Sudo
-from scanners.config.systemfacts import Boot, Disks, KernelModule, LogForward, Loose, Rotation
+from scanners.config.recordfacts import Audit, Clock, Integrity, Logs
+from scanners.config.systemfacts import Boot, Disks, KernelModule, Loose
 from scanners.facts import UNKNOWN, about
 
 PasswordKind = Literal["none", "locked", "sha512", "sha256", "yescrypt", "bcrypt", "md5", "des", "other"]
 PolicyBackend = Literal["nftables", "iptables", "none"]
 FrontEnd = Literal["firewalld", "ufw", "nftables", "iptables-persistent", "none"]
 FilterPolicy = Literal["accept", "drop", "reject", "none"]
-JournalStorage = Literal["persistent", "volatile", "auto", "none"]
-TimeService = Literal["chrony", "ntp", "ntpsec", "timesyncd", "openntpd", "none"]
 
 
 class SshdMatch(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -117,60 +116,6 @@ class PasswordRules(Struct, frozen=True, kw_only=True, omit_defaults=True):
     max_days: Annotated[int, about("login.defs PASS_MAX_DAYS, for new accounts.")] = UNKNOWN
 
 
-class Audit(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The kernel's audit trail (auditd(8))."""
-
-    installed: Annotated[bool, about("auditd is installed.")] = UNKNOWN
-    enabled: Annotated[bool, about("It starts with the system.")] = UNKNOWN
-    active: Annotated[bool, about("It runs now.")] = UNKNOWN
-    rules: Annotated[
-        tuple[str, ...],
-        about(
-            "Loaded rules (auditctl -l), or those of /etc/audit where they cannot be listed.", max_items=5000
-        ),
-    ] = UNKNOWN
-    locked: Annotated[bool, about("Rules cannot be changed until a restart (-e 2).")] = UNKNOWN
-    lost: Annotated[int, about("Records lost since the start.")] = UNKNOWN
-    log_format: Annotated[str, about("log_format of auditd.conf(5), upper case; RAW if not set.")] = UNKNOWN
-    actions: Annotated[
-        dict[str, str],
-        about(
-            "What is done when the disk fills, upper case, by setting (space_left_action ...).",
-            absent=UNKNOWN,
-        ),
-    ] = UNKNOWN
-    sends_away: Annotated[bool, about("A plug-in sends records to another host.")] = UNKNOWN
-
-
-class Logs(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Where the system's log goes."""
-
-    journald_storage: Annotated[JournalStorage, about("journald Storage=, effective.")] = UNKNOWN
-    journal_persistent: Annotated[bool, about("The journal survives a restart.")] = UNKNOWN
-    syslog_active: Annotated[bool, about("rsyslog, syslog-ng or another syslogd runs.")] = UNKNOWN
-    remote_targets: Annotated[
-        tuple[str, ...],
-        about("Hosts that logs are sent to (rsyslog, syslog-ng, systemd-journal-upload).", max_items=50),
-    ] = UNKNOWN
-    forwards: Annotated[tuple[LogForward, ...], about("How logs are sent to other hosts.", max_items=50)] = (
-        UNKNOWN
-    )
-    rotations: Annotated[tuple[Rotation, ...], about("How long log files are kept.", max_items=500)] = UNKNOWN
-
-
-class Clock(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How the host keeps time."""
-
-    service: Annotated[TimeService, about("Which time service runs.")] = UNKNOWN
-    active: Annotated[bool, about("A time service runs.")] = UNKNOWN
-    synchronised: Annotated[bool, about("The kernel says the clock is synchronised.")] = UNKNOWN
-    servers: Annotated[tuple[str, ...], about("Time sources as configured.", max_items=100)] = UNKNOWN
-    services: Annotated[
-        tuple[TimeService, ...], about("Every time service that runs; two fight over the clock.", max_items=5)
-    ] = UNKNOWN
-    offset_seconds: Annotated[float, about("How far the clock is off, without a sign.")] = UNKNOWN
-
-
 class Firewall(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The packet filter that is loaded now, and the front end that loads it at boot."""
 
@@ -255,6 +200,7 @@ class ConfigFacts(AgentFacts, frozen=True, kw_only=True, omit_defaults=True):
     ] = UNKNOWN
     audit: Annotated[Audit, about("Audit trail.")] = UNKNOWN
     logs: Annotated[Logs, about("System log.")] = UNKNOWN
+    integrity: Annotated[Integrity, about("What is compared with a known state.")] = UNKNOWN
     clock: Annotated[Clock, about("Time keeping.")] = UNKNOWN
     firewall: Annotated[Firewall, about("Packet filter.")] = UNKNOWN
     sockets: Annotated[tuple[Socket, ...], about("Listening sockets.", max_items=2000)] = UNKNOWN

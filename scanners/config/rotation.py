@@ -71,6 +71,19 @@ def rotations(text: str) -> tuple[Rotation, ...]:
     return tuple(found)
 
 
+def log_folders(found: tuple[Rotation, ...]) -> tuple[str, ...]:
+    """Folders of the logs that rotate, and /var/log, without those that stand in another; or `Missing`."""
+    if found is UNKNOWN:
+        raise Missing(Reason.NOT_COLLECTED, "which logs rotate is not known")
+    folders = {_folder(path) for each in found for path in each.paths} | {"/var/log"}
+    return tuple(sorted(one for one in folders if not any(one.startswith(f"{up}/") for up in folders)))
+
+
+def _folder(path: str) -> str:
+    """The folder of a log, or the one above the first wildcard in its name."""
+    return re.split(r"[*?\[{]", path, maxsplit=1)[0].rpartition("/")[0] or "/"
+
+
 def _rotation(name: str, number: int, block: _Block) -> Rotation:
     return Rotation(
         locus=f"rotation/{name}/{number}",

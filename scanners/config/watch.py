@@ -3,13 +3,18 @@
 import re
 from typing import cast
 
-from scanners.config.facts import Audit, Clock, JournalStorage, Logs, Service, TimeService
+from scanners.config.facts import FileMode, Service
 from scanners.config.forwarding import forwards
+from scanners.config.identityfacts import Group
+from scanners.config.keptlogs import kept_logs, log_readers
 from scanners.config.offset import offset
-from scanners.config.rotation import rotations
+from scanners.config.recordfacts import Audit, Clock, JournalStorage, Logs, TimeService
+from scanners.config.rotation import log_folders, rotations
 from scanners.config.services import Running
+from scanners.config.stamps import keeps_precise_time
 from scanners.config.systemfacts import LogForward
 from scanners.config.trail import trail
+from scanners.config.watched import watches
 from scanners.facts import UNKNOWN, Reason
 from scanners.kit.collector import Dump, Gaps, Missing, Sections, dumps
 
@@ -22,7 +27,7 @@ _CLOCKS: dict[TimeService, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "ntp": (("ntp", "ntpd"), ("ntpd",)),
 }
 _CLOCK_FILES = {
-    "chrony": ("/etc/chrony",),
+    "chrony": ("/etc/chrony", "/run/chrony-dhcp/"),
     "ntpsec": ("/etc/ntpsec/",),
     "openntpd": ("/etc/openntpd/", "/etc/ntpd.conf"),
     "ntp": ("/etc/ntp.conf", "/etc/conf.d/ntpd"),
@@ -41,12 +46,14 @@ _BUSYBOX_TARGET = re.compile(r"-R\s+([\w.-]+)")
 def audit(sections: Sections, services: dict[str, Service], running: Running, gaps: Gaps) -> Audit:
     """The audit trail; a host without auditd is a known thing."""
     if not sections.has("audit"):
-        return Audit(installed=False, enabled=False, active=False, rules=())
+        return Audit(installed=False, enabled=False, active=False, rules=(), watches=())
+    rules = gaps.fact("audit.rules", lambda: parse_audit_rules(sections.text("audit")))
     return Audit(
         installed=True,
         enabled=gaps.fact("audit.enabled", lambda: _starts(services, "auditd")),
         active=gaps.fact("audit.active", lambda: running.runs(units=("auditd",), processes=("auditd",))),
-        rules=gaps.fact("audit.rules", lambda: parse_audit_rules(sections.text("audit"))),
+        rules=rules,
+        watches=gaps.fact("audit.watches", lambda: watches(rules)),
         **trail(sections, gaps),
     )
 
@@ -63,20 +70,43 @@ def parse_audit_rules(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in text.splitlines() if re.match(r"\s*-[aAwW] ", line))
 
 
-def logs(sections: Sections, running: Running, gaps: Gaps) -> Logs:
-    """Where the log goes."""
+def logs(
+    sections: Sections,
+    running: Running,
+    gaps: Gaps,
+    files: tuple[FileMode, ...] = UNKNOWN,
+    groups: tuple[Group, ...] = UNKNOWN,
+) -> Logs:
+    """Where the log goes, how long it stays, and who reads it by the owners of its files."""
     syslog = gaps.fact("logs.syslog_active", lambda: _syslog_runs(running))
     targets: tuple[str, ...] = UNKNOWN
     if syslog is not UNKNOWN:
         targets = gaps.fact("logs.remote_targets", lambda: _sent_to(sections, running, syslog=syslog))
+    persists = gaps.fact("logs.journal_persistent", lambda: _persists(sections, running))
+    turned = gaps.fact("logs.rotations", lambda: rotations(sections.optional("logrotate")))
     return Logs(
         journald_storage=gaps.fact("logs.journald_storage", lambda: journald_storage(sections)),
-        journal_persistent=gaps.fact("logs.journal_persistent", lambda: _persists(sections, running)),
+        journal_persistent=persists,
         syslog_active=syslog,
         remote_targets=targets,
         forwards=gaps.fact("logs.forwards", lambda: _ways(sections, running, syslog=syslog)),
-        rotations=gaps.fact("logs.rotations", lambda: rotations(sections.optional("logrotate"))),
+        rotations=turned,
+        folders=gaps.fact("logs.folders", lambda: log_folders(turned)),
+        precise_time=gaps.fact(
+            "logs.precise_time", lambda: _precise(sections, syslog=syslog, journal=persists)
+        ),
+        readers=gaps.fact("logs.readers", lambda: log_readers(files, groups)),
+        **kept_logs(sections, gaps),
     )
+
+
+def _precise(sections: Sections, *, syslog: bool, journal: bool) -> bool:
+    if syslog is UNKNOWN or journal is UNKNOWN:
+        raise Missing(Reason.NOT_COLLECTED, "which services keep the log is not known")
+    files = dumps(sections.optional("syslog"))
+    if hidden := next((dump.path for dump in files if not dump.readable), None):
+        raise Missing(Reason.NOT_PERMITTED, f"{hidden} is not readable")
+    return keeps_precise_time(files, syslog=syslog, journal=journal)
 
 
 def _ways(sections: Sections, running: Running, *, syslog: bool) -> tuple[LogForward, ...]:
@@ -177,6 +207,7 @@ def clock(sections: Sections, running: Running, gaps: Gaps) -> Clock:
         synchronised=synchronised,
         servers=gaps.fact("clock.servers", lambda: _time_servers(sections, service)),
         services=gaps.fact("clock.services", lambda: _time_services(running)),
+        runs_as=gaps.fact("clock.runs_as", lambda: _runs_as(sections)),
         offset_seconds=gaps.fact("clock.offset_seconds", lambda: offset(sections.text("clock-offset"))),
     )
 
@@ -212,7 +243,8 @@ def _time_services(running: Running) -> tuple[TimeService, ...]:
 
 def _time_servers(sections: Sections, service: str) -> tuple[str, ...]:
     if service == "timesyncd":
-        return timesyncd_servers(dumps(sections.optional("timesyncd")))
+        handed = sections.optional("timesyncd-links").split()
+        return tuple(dict.fromkeys([*handed, *timesyncd_servers(dumps(sections.optional("timesyncd")))]))
     files = dumps(sections.optional("time-files"))
     own = [dump for dump in files if dump.path.startswith(_CLOCK_FILES.get(service, ("-",)))]
     hidden = [dump.path for dump in own if not dump.readable]
@@ -221,6 +253,14 @@ def _time_servers(sections: Sections, service: str) -> tuple[str, ...]:
     lines = [line for dump in own for line in dump.lines]
     named = [match[1] for line in lines if (match := _SOURCE.match(line))]
     return tuple(dict.fromkeys([*named, *(peer for line in lines for peer in _BUSYBOX_PEER.findall(line))]))
+
+
+def _runs_as(sections: Sections) -> tuple[str, ...]:
+    """Accounts of its processes; a service that runs has one, so none means that they were not found."""
+    found = tuple(sections.text("clock-users").split())
+    if not found:
+        raise Missing(Reason.INCONCLUSIVE, "the process of the time service was not found")
+    return found
 
 
 def timesyncd_servers(files: tuple[Dump, ...]) -> tuple[str, ...]:

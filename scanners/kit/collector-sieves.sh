@@ -107,6 +107,11 @@ APACHE='BEGIN {
         " limitrequestbody require sslverifyclient documentroot sslproxyverify protocols "
     kept = " virtualhost directory directorymatch location locationmatch files filesmatch ifmodule ifdefine ifversion "
 }
+function form(s,   out) {
+    if (s !~ /%/) { sub(/\t.*/, "", s); return s ~ /^[A-Za-z0-9_-]+$/ ? s : "" }
+    while (match(s, /%>?[A-Za-z]/)) { out = out (out == "" ? "" : "\t") substr(s, RSTART, RLENGTH); s = substr(s, RSTART + RLENGTH) }
+    return out
+}
 function plain(s) { gsub(/"/, "", s); gsub(/[ \t]+/, "\t", s); sub(/^\t/, "", s); sub(/\t$/, "", s); return s }
 {
     sub(/\r$/, "")
@@ -123,7 +128,12 @@ function plain(s) { gsub(/"/, "", s); gsub(/[ \t]+/, "\t", s); sub(/^\t/, "", s)
     name = tolower($1); rest = $0; sub(/^[^ \t]+/, "", rest); rest = plain(rest)
     if (name == "include" || name == "includeoptional") print "; include\t" rest
     else if (name == "customlog" || name == "transferlog" || name == "errorlog") {
-        print "; " name "\t" (rest ~ /^\|/ ? "|" : substr(rest, 1, match(rest "\t", /\t/) - 1))
+        path = rest ~ /^\|/ ? "|" : substr(rest, 1, match(rest "\t", /\t/) - 1)
+        print "; " name "\t" path (name == "customlog" ? "\t" form(substr(rest, match(rest "\t", /\t/) + 1)) : "")
+    }
+    else if (name == "logformat") {
+        last = rest; sub(/.*\t/, "", last)
+        if (last ~ /^[A-Za-z0-9_-]+$/) print "; logformat\t" last "\t" form(rest)
     }
     else if (name == "require") print "; require\t" (rest ~ /^all\t/ ? rest : substr(rest, 1, match(rest "\t", /\t/) - 1))
     else if (index(keep, " " name " ")) print "; " name "\t" rest

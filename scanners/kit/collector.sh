@@ -299,8 +299,11 @@ collect() {
         [ -e /run/systemd/timesync/synchronized ] && { echo NTPSynchronized=yes; exit; }
         exit 69'
     section time-files "$DUMP" /etc/chrony.conf /etc/chrony/chrony.conf /etc/chrony/conf.d/*.conf \
-        /etc/chrony/sources.d/*.sources /etc/ntp.conf /etc/ntpsec/ntp.conf /etc/openntpd/ntpd.conf /etc/ntpd.conf \
+        /etc/chrony/sources.d/*.sources /run/chrony-dhcp/*.sources /etc/ntp.conf /etc/ntpsec/ntp.conf /etc/openntpd/ntpd.conf /etc/ntpd.conf \
         /etc/conf.d/ntpd
+    section timesyncd-links '
+        command -v timedatectl >/dev/null || exit 127
+        timedatectl show-timesync --value -p LinkNTPServers -p SystemNTPServers || exit 69'
     # timesyncd writes its built-in servers as comments, so comments stay
     section timesyncd "DROP=/^\$/d; $DUMP" /usr/lib/systemd/timesyncd.conf /etc/systemd/timesyncd.conf \
         /usr/lib/systemd/timesyncd.conf.d/*.conf /run/systemd/timesyncd.conf.d/*.conf \
@@ -448,6 +451,35 @@ collect() {
     section audit-files "$DUMP" /etc/audit/auditd.conf /etc/audit/audisp-remote.conf /etc/audisp/audisp-remote.conf \
         /etc/audit/plugins.d/*.conf /etc/audisp/plugins.d/*.conf
     section logrotate "$DUMP" /etc/logrotate.conf /etc/logrotate.d/*
+    # of these settings only what is compared and who is told: others may hold passwords
+    section integrity "DROP='/^[!=\/]\|^report_url=\|^MAILTO=\|<directories\|<ignore>/!d'; $DUMP" /etc/aide.conf \
+        /etc/aide/aide.conf /etc/aide/aide.conf.d/* /etc/default/aide /var/ossec/etc/ossec.conf
+    # L LOG BORN WRITTEN SIZE PATH for each file of a log, S when the system was set up, T now, D and U kilobytes
+    section kept-logs '
+        [ -d /var/log ] || exit 66
+        for log in /var/log/auth.log /var/log/secure /var/log/syslog /var/log/messages /var/log/audit/audit.log; do
+            d=${log%/*}
+            [ -d "$d" ] || continue
+            [ -x "$d" ] && [ -r "$d" ] || { echo "N $d"; continue; }
+            for f in "$log"*; do [ -f "$f" ] && stat -c "L $log %W %Y %s %n" "$f" | sed "s/ ? / 0 /"; done
+        done
+        if [ -d /var/log/journal ]; then
+            [ -r /var/log/journal ] && find /var/log/journal -xdev -type f -name "*.journal*" -exec \
+                stat -c "L /var/log/journal %W %Y %s %n" {} + | sed "s/ ? / 0 /" | head -n 2000 ||
+                echo "N /var/log/journal"
+        fi
+        born=$(stat -c %W / | sed "s/?/0/")
+        [ "$born" -gt 0 ] || born=$(stat -c %Y /etc/machine-id)
+        echo "S $born"
+        echo "T $(date +%s)"
+        df -Pk /var/log | awk "NR == 2 { print \"D \" \$4 }"
+        du -xsk /var/log | awk "{ print \"U \" \$1 }"
+        true'
+    section clock-users '
+        eval "$PIDS"
+        for name in chronyd ntpd systemd-timesyn; do
+            for p in $(pids $name); do stat -c %U /proc/$p; done
+        done | sort -u'
     section clock-offset '
         said=$(chronyc -n tracking) && { echo chrony; echo "$said"; exit; }
         said=$(ntpq -c rv) && [ -n "$said" ] && { echo ntp; echo "$said"; exit; }

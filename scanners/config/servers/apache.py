@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from scanners.config.servers.blocks import Node, Scope, marked, scope, tree, word
 from scanners.config.servers.facts import WebServer, WebSite
+from scanners.config.servers.logforms import apache_fields
 from scanners.config.servers.nginx import Web
 from scanners.config.servers.places import is_far, is_loopback, split_place
 from scanners.facts import UNKNOWN, Reason
@@ -128,6 +129,9 @@ def _site(
             for words in found.get(key, ())
         ),
         access_log=bool(logs) and logs != "/dev/null",
+        log_fields=apache_fields(
+            (*found.get("customlog", ()), *found.get("transferlog", ())), found.get("logformat", ())
+        ),
         unlogged=(),
         listings=_listings(blocks, found) if "autoindex" in loaded else (),
         status_pages=_status_pages(blocks) if loaded & {"status", "info"} else (),

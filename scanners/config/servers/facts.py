@@ -11,6 +11,9 @@ DatabaseProduct = Literal["postgres", "mysql", "mariadb", "redis"]
 PasswordForm = Literal["scram-sha-256", "md5", "plain", "sha", "native"]
 
 
+LogField = Literal["address", "request", "status", "time", "user"]
+
+
 class WebServer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One web server program: what holds for all of its sites."""
 
@@ -50,6 +53,9 @@ class WebSite(Struct, frozen=True, kw_only=True, omit_defaults=True):
         UNKNOWN
     )
     access_log: Annotated[bool, about("Requests are logged.")] = UNKNOWN
+    log_fields: Annotated[
+        tuple[LogField, ...], about("What its log says of a request, in alphabetical order.", max_items=5)
+    ] = UNKNOWN
     unlogged: Annotated[tuple[str, ...], about("Places whose requests are not logged.", max_items=200)] = (
         UNKNOWN
     )

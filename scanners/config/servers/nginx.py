@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from scanners.config.servers.blocks import Node, Scope, marked, scope, tree, word
 from scanners.config.servers.facts import WebServer, WebSite
+from scanners.config.servers.logforms import nginx_fields
 from scanners.config.servers.places import is_far, is_loopback, split_place
 from scanners.facts import UNKNOWN, Reason
 from scanners.kit.collector import Gaps, Missing
@@ -81,6 +82,7 @@ def _sites(server: Node, found: Scope, version: str, upstreams: dict[str, Node])
             hsts_seconds=min(_hsts(there) for _, there, _ in _places(server, found, own_header=True)),
             only_redirects=_only_redirects(server),
             access_log=word(found, "access_log", "on") != "off",
+            log_fields=nginx_fields(found.get("access_log", ()), found.get("log_format", ())),
             unlogged=_where(server, found, "access_log", "off"),
             listings=_where(server, found, "autoindex", "on"),
             status_pages=_status_pages(server, found),

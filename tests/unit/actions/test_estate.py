@@ -165,3 +165,19 @@ def test_a_failure_of_the_estate_is_waived_by_its_place(service, tmp_path):
     done = scanned(with_waivers(service, [file]))
     (result,) = [result for result in done.results if result.rule == "vendors-attested"]
     assert (result.verdict, result.waived_by) == (Verdict.FAIL, "W1")
+
+
+def test_a_host_that_comes_after_the_first_scans_needs_a_change_record(service, tmp_path):
+    imported(service, tmp_path)
+    scanned(service)
+    later = replace(SEEN, task=Task(host="kiosk-8", scanner="tls"), at=AT + timedelta(days=30))
+    both = INVENTORY.replace(
+        "hosts: [", "hosts: [{name: kiosk-8, address: 127.0.0.8, role: pay-station, owner: ops}, "
+    )
+    after = replace(service, dispatcher=Bringer((later,)), clock=lambda: AT + timedelta(days=30))
+    imported(after, tmp_path, both + "  change_records: []\n")
+    done = scan(after, Order(hosts=("kiosk-8",)), lambda _step: None)
+    assert said(done, "hosts-new-recorded") == {"host/kiosk-8": Verdict.FAIL}
+    imported(after, tmp_path, both + "  change_records: [{id: C1, hosts: [kiosk-8]}]\n")
+    done = scan(after, Order(hosts=("kiosk-8",)), lambda _step: None)
+    assert said(done, "hosts-new-recorded") == {"host/kiosk-8": Verdict.PASS}

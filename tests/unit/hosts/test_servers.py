@@ -127,6 +127,7 @@ def test_virtual_hosts_of_apache_are_told_with_conditions_resolved(host) -> None
     assert set(sites) == {"site/apache/*:80/a.example", "site/apache/*:443/a.example", "site/apache/*:8080/_"}
     plain, secure = sites["site/apache/*:80/a.example"], sites["site/apache/*:443/a.example"]
     assert (plain.only_redirects, plain.access_log, plain.tls) == (True, True, False)
+    assert plain.log_fields == ("address", "request", "status", "time", "user")
     assert (secure.tls, secure.protocols, secure.hsts_seconds) == (True, ("TLSv1.2", "TLSv1.3"), 63072000)
     assert secure.plain_upstreams == ("http 10.0.0.9:8080",)
     assert secure.listings == ("/var/www/",)

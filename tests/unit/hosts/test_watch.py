@@ -180,6 +180,7 @@ def test_audit_without_root_knows_that_it_is_installed() -> None:
     assert (seen.installed, seen.enabled, seen.rules) == (True, True, UNKNOWN)
     assert [(gap.path, gap.reason) for gap in gaps.found] == [
         ("audit.rules", Reason.NOT_PERMITTED),
+        ("audit.watches", Reason.NOT_COLLECTED),
         ("audit.locked", Reason.NOT_PERMITTED),
         ("audit.lost", Reason.NOT_PERMITTED),
         ("audit.log_format", Reason.NOT_COLLECTED),
@@ -284,7 +285,11 @@ def test_alpines_busybox_ntpd_names_its_peer_in_its_options() -> None:
     gaps = Gaps()
     seen = clock(texts, what_runs(texts), gaps)
     assert (seen.service, seen.servers, seen.synchronised) == ("ntp", ("pool.ntp.org",), UNKNOWN)
-    assert [gap.path for gap in gaps.found] == ["clock.synchronised", "clock.offset_seconds"]
+    assert [gap.path for gap in gaps.found] == [
+        "clock.synchronised",
+        "clock.runs_as",
+        "clock.offset_seconds",
+    ]
 
 
 def test_timesyncd_falls_back_to_the_servers_it_was_built_with() -> None:

@@ -4,7 +4,15 @@ import msgspec
 
 from compliance.model.declared import declared_hosts
 from compliance.model.estate import DataStore, Terminal
-from compliance.model.inventory import AccountEntry, CertificateEntry, HostEntry, Inventory, Site, Zone
+from compliance.model.inventory import (
+    AccountEntry,
+    CertificateEntry,
+    DesignatedServer,
+    HostEntry,
+    Inventory,
+    Site,
+    Zone,
+)
 from scanners import UNKNOWN
 
 
@@ -72,3 +80,18 @@ def test_a_kept_declaration_comes_back_as_it_was():
     again = msgspec.json.decode(msgspec.json.encode(found), type=type(found))
     assert again == found
     assert again.certificates is UNKNOWN
+
+
+def test_a_host_knows_what_it_is_designated_for():
+    listed = (
+        DesignatedServer(address="ntp.example", serves="time", host="kiosk-1", outside=False),
+        DesignatedServer(address="time.outside.example", serves="time", outside=True),
+        DesignatedServer(address="log.example", serves="log", host="log-1", outside=False),
+    )
+    found = one(document(servers=listed)).inventory
+    assert (found.serves, len(found.servers)) == (("time",), 3)
+
+
+def test_an_own_server_that_names_no_host_may_be_any_of_them():
+    listed = (DesignatedServer(address="ntp.example", serves="time", outside=False),)
+    assert one(document(servers=listed)).inventory.serves is UNKNOWN
