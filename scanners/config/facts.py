@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from msgspec import Struct
 
-from scanners.config.agents.facts import AgentFacts
 from scanners.config.identityfacts import AuthorizedKey, Group, HostKey, Pam, PrivateKey, Sessions, Su, Sudo
+from scanners.config.networkfacts import Accepted, NetworkFacts
 from scanners.config.systemfacts import Boot, Disks, KernelModule, LogForward, Loose, Rotation
 from scanners.facts import UNKNOWN, about
 
@@ -186,6 +186,7 @@ class Firewall(Struct, frozen=True, kw_only=True, omit_defaults=True):
         tuple[str, ...],
         about("Rules at the start of inbound and forwarded packets that let everything in.", max_items=100),
     ] = UNKNOWN
+    accepted: Annotated[tuple[Accepted, ...], about("Ports that rules accept.", max_items=1000)] = UNKNOWN
     stateful: Annotated[bool, about("Replies to own connections are told from new ones.")] = UNKNOWN
     digest: Annotated[
         str, about("SHA-256 of the loaded rules without counters: the same as long as they are.")
@@ -241,7 +242,7 @@ class Service(Struct, frozen=True, kw_only=True, omit_defaults=True):
     active: Annotated[bool, about("It runs now.")] = UNKNOWN
 
 
-class ConfigFacts(AgentFacts, frozen=True, kw_only=True, omit_defaults=True):
+class ConfigFacts(NetworkFacts, frozen=True, kw_only=True, omit_defaults=True):
     """How a host is set up."""
 
     collected_as: Annotated[str, about("The user that the collector ran as.")] = UNKNOWN

@@ -61,6 +61,16 @@ def services(sections: Sections, gaps: Gaps) -> dict[str, Service]:
     }
 
 
+def enabled(sections: Sections) -> tuple[str, ...]:
+    """Names of units that start with the system; sockets and timers keep their ending."""
+    if sections.code("openrc") == 0 and sections.code("unit-files") != 0:
+        found = parse_openrc(sections.text("openrc"))
+        return tuple(name for name, service in found.items() if service.enabled)
+    return tuple(
+        sorted(name for name, on in parse_unit_files(sections.text("unit-files")).items() if on is True)
+    )
+
+
 def parse_unit_files(text: str) -> dict[str, bool]:
     """Units of `systemctl list-unit-files` and whether they start at boot; UNKNOWN for static ones."""
     pairs = (line.split()[:2] for line in text.splitlines() if len(line.split()) > 1)

@@ -316,6 +316,18 @@ collect() {
             [ "$(id -u)" = 0 ] || exit 77
             exec $1-save' $tool
     done
+    section addresses '
+        command -v ip >/dev/null || exit 127
+        exec ip -o addr show'
+    section resolvers "DROP='/^[[:space:]]*nameserver[[:space:]]/!d'; $DUMP" /etc/resolv.conf /run/systemd/resolve/resolv.conf
+    # logins in the addresses of proxies go
+    section proxies '
+        grep -ihsE "(^|[[:space:]])(https?|ftp|all)_proxy=|::Proxy[[:space:]]" /etc/environment /etc/profile.d/*.sh \
+            /etc/apt/apt.conf /etc/apt/apt.conf.d/* | grep -v "^[[:space:]]*[#/]" | sed "s|//[^/[:space:]]*@|//|g" | cut -c 1-300
+        true'
+    # of AIDE and Wazuh what is compared and who is told; keys and passwords of theirs stand elsewhere
+    section integrity "DROP='/^[[:space:]]*[=!]\\{0,1\\}\\/\\|^[[:space:]]*[-!]\\/\\|^report_url\\|^MAILTO=\\|<directories\\|<ignore>\\|<address>/!d'; $DUMP" \
+        /etc/aide.conf /etc/aide/aide.conf /etc/aide/aide.conf.d/* /etc/default/aide /var/ossec/etc/ossec.conf
     section firewall-files "$DUMP" /etc/ufw/ufw.conf /etc/default/ufw
     section sockets '
         said=$(ss -lntup) && { echo ss; echo "$said"; exit; }
