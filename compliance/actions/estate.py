@@ -10,6 +10,9 @@ from compliance.model.result import Result
 from compliance.policy.estate import estate_results, estate_witness
 from compliance.policy.witness import Witness
 
+FROM_INSIDE = "config"
+"""The scanner that sees nothing without a login."""
+
 
 def of_estate(
     service: Service, hosts: Sequence[Host], observations: Sequence[Observation], inventory: str = ""
@@ -34,4 +37,5 @@ def seen_declared(
         if document is None:
             return None
         last_seen = unit.scans.last_seen(at)
-    return estate_witness(document, service.policies.frameworks, hosts, last_seen, at)
+        from_inside = unit.scans.last_seen(at, FROM_INSIDE)
+    return estate_witness(document, service.policies.frameworks, hosts, last_seen, at, from_inside)

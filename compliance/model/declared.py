@@ -50,6 +50,12 @@ def _about(document: Inventory, entry: HostEntry) -> HostInventory:
         channel=entry.channel,
         reviewed=entry.reviewed,
         expected_ports=entry.expected_ports,
+        passed_ports=entry.passed_ports,
+        expected_units=entry.expected_units,
+        critical_paths=entry.critical_paths,
+        takes_terminals=entry.takes_terminals,
+        resolvers=UNKNOWN if zone is None else zone.resolvers,
+        login=entry.login or UNKNOWN,
         folders=entry.folders,
         certificates=_certificates(document.certificates, entry.name),
         terminals=_terminals(document.terminals, entry.name),
@@ -85,6 +91,8 @@ def _registered(entry: CertificateEntry) -> Registered:
         expires=entry.expires,
         owner=entry.owner,
         own_authority=entry.own_authority,
+        key_bits=entry.key_bits,
+        why=entry.why,
     )
 
 

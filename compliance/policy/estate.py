@@ -36,13 +36,15 @@ def estate_witness(
     hosts: Sequence[Host],
     last_seen: Mapping[str, datetime],
     at: datetime,
+    last_logged_in: Mapping[str, datetime] | None = None,
 ) -> Witness:
     """What is declared of the estate at a time; `hosts` are those of this scan.
 
-    `last_seen` says when a scan last saw something of a host, by its name.
+    `last_seen` says when a scan last saw something of a host, by its name; `last_logged_in` when one read it
+    from inside, None where nobody looked that up.
     """
     root = EstateFacts(
-        hosts=_hosts(document, last_seen),
+        hosts=_hosts(document, last_seen, last_logged_in),
         strangers=_strangers(hosts),
         sites=document.sites,
         zones=document.zones,
@@ -69,7 +71,9 @@ def _strangers(hosts: Sequence[Host]) -> tuple[str, ...]:
     return tuple(names) if len(names) <= MOST_STRANGERS else PartialList(names[:MOST_STRANGERS])
 
 
-def _hosts(document: Inventory, last_seen: Mapping[str, datetime]) -> Any:
+def _hosts(
+    document: Inventory, last_seen: Mapping[str, datetime], logged_in: Mapping[str, datetime] | None
+) -> Any:
     if document.hosts is UNKNOWN:
         return UNKNOWN
     zones = {} if document.zones is UNKNOWN else {zone.name: zone.zone_class for zone in document.zones}
@@ -89,6 +93,9 @@ def _hosts(document: Inventory, last_seen: Mapping[str, datetime]) -> Any:
             reviewed=host.reviewed,
             seen=host.name in last_seen,
             last_seen=last_seen.get(host.name, UNKNOWN),
+            logged_in=UNKNOWN if logged_in is None else host.name in logged_in,
+            last_logged_in=(logged_in or {}).get(host.name, UNKNOWN),
+            no_login=host.no_login,
         )
         for host in document.hosts
     )

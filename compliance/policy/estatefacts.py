@@ -40,6 +40,9 @@ class EstateHost(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reviewed: Annotated[date, about("The day on which its entry was last looked over.")] = UNKNOWN
     seen: Annotated[bool, about("Some scan has seen something of it.")] = UNKNOWN
     last_seen: Annotated[datetime, about("When a scan last saw something of it.")] = UNKNOWN
+    logged_in: Annotated[bool, about("Some scan has read it from inside.")] = UNKNOWN
+    last_logged_in: Annotated[datetime, about("When a scan last read it from inside.")] = UNKNOWN
+    no_login: Annotated[str, about("Why no scan can log in to it; empty where one can.")] = UNKNOWN
 
 
 class Held(Struct, frozen=True, kw_only=True, omit_defaults=True):

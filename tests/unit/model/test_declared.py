@@ -72,3 +72,15 @@ def test_a_kept_declaration_comes_back_as_it_was():
     again = msgspec.json.decode(msgspec.json.encode(found), type=type(found))
     assert again == found
     assert again.certificates is UNKNOWN
+
+
+def test_a_host_carries_what_is_declared_of_its_units_paths_resolvers_and_login():
+    zone = Zone(name="cde", resolvers=("10.1.0.53",))
+    entry = HostEntry(name="a", zone="cde", login="audit", expected_units=("cron",), critical_paths=("/opt",))
+    (host,) = declared_hosts(Inventory(format="inventory/v1", hosts=(entry,), zones=(zone,)))
+    about = host.inventory
+    assert (about.resolvers, about.login) == (("10.1.0.53",), "audit")
+    assert (about.expected_units, about.critical_paths) == (("cron",), ("/opt",))
+    assert (about.passed_ports, about.takes_terminals) == (UNKNOWN, UNKNOWN)
+    (other,) = declared_hosts(Inventory(format="inventory/v1", hosts=(HostEntry(name="b"),)))
+    assert (other.inventory.resolvers, other.inventory.login) == (UNKNOWN, UNKNOWN)
