@@ -392,8 +392,8 @@ collect() {
         done
         exit $n'
     section useradd "$DUMP" /etc/default/useradd
-    # of what shells read at their start only the lines on idle time and masks: the rest may hold secrets
-    section shell-files "DROP='/TMOUT\|umask/!d;/^[[:space:]]*#/d'; $DUMP" /etc/profile /etc/profile.d/*.sh \
+    # of what shells read at their start only the lines on idle time, masks and PATH: the rest may hold secrets
+    section shell-files "DROP='/TMOUT\|umask\|^[[:space:]]*\(export[[:space:]]\)\{0,1\}[[:space:]]*PATH=[^;&|\`]*\$/!d;/^[[:space:]]*#/d'; $DUMP" /etc/profile /etc/profile.d/*.sh \
         /etc/bash.bashrc /etc/bashrc /etc/environment
     section autologin '
         grep -isE "^[^#;]*(autologin|automaticlogin|automaticloginenable)" /etc/gdm3/*.conf /etc/gdm/*.conf \
@@ -454,7 +454,7 @@ collect() {
         exit 69'
 
     # --- owners and modes; what is searched is bounded by depth and by the section's time
-    section more-files "$STATS" /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly \
+    section more-files "$STATS" /etc/cron.allow /etc/at.allow /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly \
         /var/spool/cron /var/spool/cron/crontabs /etc/sudoers.d /etc/sudoers.d/* /etc/security/opasswd /etc/crypttab \
         /etc/nftables.conf /etc/sysconfig/nftables.conf /etc/iptables /etc/iptables/rules.v4 /etc/iptables/rules.v6 \
         /etc/sysconfig/iptables /etc/ufw /etc/ufw/user.rules /etc/ufw/user6.rules /etc/firewalld /etc/firewalld/zones \

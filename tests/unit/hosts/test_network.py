@@ -34,6 +34,9 @@ Checks = p+i+u
 !/etc/cups(/.*)?
 /lib/(x|y) Checks
 """,
+    "/etc/login.defs": "ENV_SUPATH\tPATH=/sbin:/bin\nENV_PATH PATH=/bin:/usr/games\n",
+    "/etc/profile": 'if true; then\n  PATH="/usr/local/bin:.:$PATH"\nfi\nPATH=$(Hunter2-planted); TOKEN=Hunter2-planted\n',
+    "/etc/cron.allow": "root\n",
     "/etc/default/aide": "SECRET=Hunter2-planted\nMAILTO=root\n",
     "/var/ossec/etc/ossec.conf": """\
 <ossec_config>
@@ -177,3 +180,11 @@ def test_units_that_start_with_the_system_are_listed() -> None:
     assert config_facts(said(unit_files=units, openrc=127)).enabled_units == ("cups", "ssh.socket")
     alpine = config_facts(said(unit_files=127, units=127, openrc="present a\npresent b\nenabled b"))
     assert alpine.enabled_units == ("b",)
+
+
+def test_the_search_path_is_listed_without_secrets_beside_it(
+    host: tuple[ConfigFacts, str],
+) -> None:
+    assert host[0].sessions.search_path == ("/sbin", "/bin", "/usr/games", "/usr/local/bin", ".")
+    assert "Hunter2" not in host[1]
+    assert "/etc/cron.allow" in [one.path for one in host[0].files]
