@@ -205,6 +205,7 @@ class Socket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     address: Annotated[str, about("Address it listens on; 0.0.0.0 and :: are every address.")]
     port: Annotated[int, about("Port.")]
     loopback: Annotated[bool, about("Only this machine can reach it.")]
+    place: Annotated[str, about("Transport and port, as tcp/22.")] = UNKNOWN
     process: Annotated[str, about("Name of the program that holds it.")] = UNKNOWN
     program: Annotated[str, about("The file that it runs from.")] = UNKNOWN
     unit: Annotated[str, about("The service unit that it belongs to; empty for none.")] = UNKNOWN
@@ -258,7 +259,7 @@ class ConfigFacts(NetworkFacts, frozen=True, kw_only=True, omit_defaults=True):
     logs: Annotated[Logs, about("System log.")] = UNKNOWN
     clock: Annotated[Clock, about("Time keeping.")] = UNKNOWN
     firewall: Annotated[Firewall, about("Packet filter.")] = UNKNOWN
-    sockets: Annotated[tuple[Socket, ...], about("Listening sockets.", max_items=2000)] = UNKNOWN
+    sockets: Annotated[tuple[Socket, ...], about("Listening sockets.", max_items=1500)] = UNKNOWN
     mounts: Annotated[tuple[Mount, ...], about("Mounted file systems.", max_items=2000)] = UNKNOWN
     files: Annotated[
         tuple[FileMode, ...],

@@ -59,7 +59,7 @@ def umask(sections: Sections) -> int:
 
 
 def search_path(sections: Sections) -> tuple[str, ...]:
-    """Each folder of PATH as login.defs (ENV_PATH, ENV_SUPATH) and login files set it; an empty one as `.`."""
+    """Each folder of PATH as login.defs and login files set it; an empty one as `.`."""
     found: list[str] = []
     for dump in (*dumps(sections.optional("login-defs")), *_login_files(sections)):
         if not dump.readable:

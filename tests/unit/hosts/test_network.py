@@ -35,7 +35,7 @@ Checks = p+i+u
 /lib/(x|y) Checks
 """,
     "/etc/login.defs": "ENV_SUPATH\tPATH=/sbin:/bin\nENV_PATH PATH=/bin:/usr/games\n",
-    "/etc/profile": 'if true; then\n  PATH="/usr/local/bin:.:$PATH"\nfi\nPATH=$(Hunter2-planted); TOKEN=Hunter2-planted\n',
+    "/etc/profile": 'if true\n  PATH="/usr/local/bin:.:$PATH"\nfi\nPATH=$(Hunter2-planted); X=1\n',
     "/etc/cron.allow": "root\n",
     "/etc/default/aide": "SECRET=Hunter2-planted\nMAILTO=root\n",
     "/var/ossec/etc/ossec.conf": """\
