@@ -52,7 +52,7 @@ def _about(document: Inventory, entry: HostEntry) -> HostInventory:
         expected_ports=entry.expected_ports,
         passed_ports=entry.passed_ports,
         expected_units=entry.expected_units,
-        critical_paths=entry.critical_paths,
+        critical_paths=_folders(entry.critical_paths),
         takes_terminals=entry.takes_terminals,
         resolvers=UNKNOWN if zone is None else zone.resolvers,
         login=entry.login or UNKNOWN,
@@ -63,6 +63,11 @@ def _about(document: Inventory, entry: HostEntry) -> HostInventory:
         stores=_stores(document.stores, entry.name),
         accounts=_accounts(document.accounts, entry),
     )
+
+
+def _folders(paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Paths that all end in a slash, so that one begins with another only where it lies below it."""
+    return UNKNOWN if paths is UNKNOWN else tuple(f"{path.rstrip('/')}/" for path in paths)
 
 
 def _zone(zones: Iterable[Zone], name: str) -> Zone | None:

@@ -209,7 +209,7 @@ class HostInventory(Struct, frozen=True, kw_only=True, omit_defaults=True):
         UNKNOWN
     )
     critical_paths: Annotated[
-        tuple[str, ...], about("What of it must be compared beside the system's own.", max_items=200)
+        tuple[str, ...], about("What of it must be compared, each with a / at its end.", max_items=200)
     ] = UNKNOWN
     takes_terminals: Annotated[bool, about("Terminals connect to it by TLS.")] = UNKNOWN
     resolvers: Annotated[

@@ -90,18 +90,22 @@ def integrity(sections: Sections, gaps: Gaps) -> Integrity:
 
 
 def _aide(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
-    """Selection lines of aide.conf(5): a prefix, one path alone (= or $), or what is left out (!)."""
+    """Selection lines of aide.conf(5): what paths begin with; ! leaves out, = and $ mean one path alone.
+
+    One path alone is passed over, for of a folder it compares nothing that lies in it.
+    """
     for line in lines:
         match = _AIDE_PATH.match(line.strip())
         if not match:
             continue
         mark, pattern = match[1], match[2]
-        whole = _ALL_BELOW.sub("", pattern)
-        if _PATTERN.search(whole.removesuffix("$")):
+        whole = _ALL_BELOW.sub("/", pattern)
+        plain = whole.removesuffix("$")
+        is_one = mark == "=" or plain != whole
+        if _PATTERN.search(plain) or (is_one and mark != "!"):
             continue
-        is_one = mark == "=" or (whole == pattern and pattern.endswith("$") and mark != "!")
-        plain = whole.removesuffix("$").replace("\\", "")
-        yield mark, plain if is_one else f"{plain.rstrip('/')}/"
+        plain = plain.replace("\\", "")
+        yield mark, f"{plain.rstrip('/')}/" if is_one else plain
 
 
 def _wazuh(text: str) -> Iterable[tuple[str, str]]:

@@ -48,11 +48,11 @@ class Integrity(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     covers: Annotated[
         tuple[str, ...],
-        about("Paths; one that ends in / with all that lies below it.", max_items=2000),
+        about("Beginnings of paths: what begins with one is compared.", max_items=400),
     ] = UNKNOWN
-    leaves_out: Annotated[
-        tuple[str, ...], about("Paths that are left out, all below them too.", max_items=2000)
-    ] = UNKNOWN
+    leaves_out: Annotated[tuple[str, ...], about("Beginnings of paths that are left out.", max_items=400)] = (
+        UNKNOWN
+    )
     tells: Annotated[
         tuple[str, ...], about("Where reports go: mail, syslog, server; a file tells nobody.", max_items=20)
     ] = UNKNOWN

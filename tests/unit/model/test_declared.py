@@ -80,7 +80,7 @@ def test_a_host_carries_what_is_declared_of_its_units_paths_resolvers_and_login(
     (host,) = declared_hosts(Inventory(format="inventory/v1", hosts=(entry,), zones=(zone,)))
     about = host.inventory
     assert (about.resolvers, about.login) == (("10.1.0.53",), "audit")
-    assert (about.expected_units, about.critical_paths) == (("cron",), ("/opt",))
+    assert (about.expected_units, about.critical_paths) == (("cron",), ("/opt/",))
     assert (about.passed_ports, about.takes_terminals) == (UNKNOWN, UNKNOWN)
     (other,) = declared_hosts(Inventory(format="inventory/v1", hosts=(HostEntry(name="b"),)))
     assert (other.inventory.resolvers, other.inventory.login) == (UNKNOWN, UNKNOWN)
