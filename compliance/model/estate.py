@@ -34,6 +34,7 @@ class Terminal(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
         about("phone-reader: a card reader at a telephone or tablet, or the telephone alone."),
     ] = UNKNOWN
     installed: Annotated[date, about("The day it was put up.")] = UNKNOWN
+    early_tls: Annotated[bool, about("It speaks SSL, TLS 1.0 or TLS 1.1.")] = UNKNOWN
     early_tls_safe: Annotated[
         date, about("The day on which its maker confirmed that no known attack on early TLS works on it.")
     ] = UNKNOWN

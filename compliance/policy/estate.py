@@ -12,6 +12,7 @@ from compliance.model.framework import Control, Framework
 from compliance.model.host import Host
 from compliance.model.inventory import Inventory
 from compliance.model.result import Result
+from compliance.policy.alike import channel_sites, zone_roles
 from compliance.policy.estatefacts import MOST_STRANGERS, ROOT, EstateFacts, EstateHost, Held, Tracked
 from compliance.policy.judge import outcomes
 from compliance.policy.results import result_of
@@ -91,6 +92,8 @@ def _hosts(
             scopes=get_args(Data) if host.scopes is None else host.scopes,
             channel=host.channel,
             reviewed=host.reviewed,
+            zone_roles=zone_roles(document.hosts, host),
+            channel_sites=channel_sites(document.hosts, host),
             seen=host.name in last_seen,
             last_seen=last_seen.get(host.name, UNKNOWN),
             logged_in=UNKNOWN if logged_in is None else host.name in logged_in,

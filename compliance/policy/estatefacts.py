@@ -38,6 +38,13 @@ class EstateHost(Struct, frozen=True, kw_only=True, omit_defaults=True):
     scopes: Annotated[tuple[str, ...], about("Which data it touches.")] = UNKNOWN
     channel: Annotated[Channel, about("The payment channel that it serves, by questionnaire.")] = UNKNOWN
     reviewed: Annotated[date, about("The day on which its entry was last looked over.")] = UNKNOWN
+    zone_roles: Annotated[
+        tuple[str, ...], about("The roles of all hosts of its zone, each once.", max_items=20)
+    ] = UNKNOWN
+    channel_sites: Annotated[
+        tuple[str, ...],
+        about("The sites of all hosts with card data that serve its channel, each once.", max_items=150),
+    ] = UNKNOWN
     seen: Annotated[bool, about("Some scan has seen something of it.")] = UNKNOWN
     last_seen: Annotated[datetime, about("When a scan last saw something of it.")] = UNKNOWN
     logged_in: Annotated[bool, about("Some scan has read it from inside.")] = UNKNOWN
