@@ -54,6 +54,7 @@ def _about(document: Inventory, entry: HostEntry) -> HostInventory:
         expected_units=entry.expected_units,
         critical_paths=_folders(entry.critical_paths),
         takes_terminals=entry.takes_terminals,
+        ruleset=entry.ruleset,
         resolvers=UNKNOWN if zone is None else zone.resolvers,
         login=entry.login or UNKNOWN,
         folders=entry.folders,

@@ -105,6 +105,9 @@ class HostEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
         tuple[str, ...], about("What of it must be compared beside the system's own: programs, web roots.")
     ] = UNKNOWN
     takes_terminals: Annotated[bool, about("Terminals connect to it by TLS.")] = UNKNOWN
+    ruleset: Annotated[str, about("Digest of its approved filter rules, as host.config.firewall.digest.")] = (
+        UNKNOWN
+    )
     no_login: Annotated[str, about("Why no scan can log in to it; empty where one can.")] = UNKNOWN
     folders: Annotated[tuple[Folder, ...], about("Every folder with data that must go after a time.")] = (
         UNKNOWN
@@ -212,6 +215,7 @@ class HostInventory(Struct, frozen=True, kw_only=True, omit_defaults=True):
         tuple[str, ...], about("What of it must be compared, each with a / at its end.", max_items=200)
     ] = UNKNOWN
     takes_terminals: Annotated[bool, about("Terminals connect to it by TLS.")] = UNKNOWN
+    ruleset: Annotated[str, about("Digest of the filter rules that were approved for it.")] = UNKNOWN
     resolvers: Annotated[
         tuple[str, ...], about("Name servers and web proxies that hosts of its zone may ask.")
     ] = UNKNOWN
