@@ -63,6 +63,7 @@ class Destination:
     zone: str = ""
     zone_class: str = ""
     role: str = ""
+    site: str = ""
     declared_ports: frozenset[int] | None = None
     """Ports that a declared flow allows from the vantage point; None if nobody declared flows."""
 

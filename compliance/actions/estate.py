@@ -10,6 +10,9 @@ from compliance.model.result import Result
 from compliance.policy.estate import Sight, estate_results, estate_witness
 from compliance.policy.witness import Witness
 
+FROM_INSIDE = "config"
+"""The scanner that sees nothing without a login."""
+
 
 def of_estate(
     service: Service, hosts: Sequence[Host], observations: Sequence[Observation], inventory: str = ""
@@ -33,5 +36,9 @@ def seen_declared(
         document = unit.inventories.named(inventory) if inventory else unit.inventories.current()
         if document is None:
             return None
-        sight = Sight(first=unit.scans.first_seen(at), last=unit.scans.last_seen(at))
+        sight = Sight(
+            first=unit.scans.first_seen(at),
+            last=unit.scans.last_seen(at),
+            inside=unit.scans.last_seen(at, FROM_INSIDE),
+        )
     return estate_witness(document, service.policies.frameworks, hosts, sight, at)

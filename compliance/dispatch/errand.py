@@ -123,6 +123,7 @@ class _Plan:
             zone=zone_name,
             zone_class=_class_of(other, self._estate.register),
             role=other.role or "",
+            site=other.site or "",
             declared_ports=self._declared(zone_name),
         )
 
@@ -200,6 +201,7 @@ def _cut(one: Destination, most: int) -> Destination:
         zone=one.zone,
         zone_class=one.zone_class,
         role=one.role,
+        site=one.site,
         declared_ports=one.declared_ports,
     )
 

@@ -55,6 +55,13 @@ def _about(document: Inventory, entry: HostEntry) -> HostInventory:
         web_filter=entry.web_filter,
         reviewed=entry.reviewed,
         expected_ports=entry.expected_ports,
+        passed_ports=entry.passed_ports,
+        expected_units=entry.expected_units,
+        critical_paths=_folders(entry.critical_paths),
+        takes_terminals=entry.takes_terminals,
+        ruleset=entry.ruleset,
+        resolvers=UNKNOWN if zone is None else zone.resolvers,
+        login=entry.login or UNKNOWN,
         folders=entry.folders,
         certificates=_certificates(document.certificates, entry.name),
         terminals=_terminals(document.terminals, entry.name),
@@ -65,6 +72,11 @@ def _about(document: Inventory, entry: HostEntry) -> HostInventory:
         servers=document.servers,
         serves=_serves(document.servers, entry.name),
     )
+
+
+def _folders(paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Paths that all end in a slash, so that one begins with another only where it lies below it."""
+    return UNKNOWN if paths is UNKNOWN else tuple(f"{path.rstrip('/')}/" for path in paths)
 
 
 def _zone(zones: Iterable[Zone], name: str) -> Zone | None:
@@ -93,6 +105,8 @@ def _registered(entry: CertificateEntry) -> Registered:
         expires=entry.expires,
         owner=entry.owner,
         own_authority=entry.own_authority,
+        key_bits=entry.key_bits,
+        why=entry.why,
     )
 
 

@@ -29,6 +29,15 @@ class Terminal(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
     serial: Annotated[str, about("Its serial number.")]
     make: Annotated[str, about("Who made it.")] = UNKNOWN
     model: Annotated[str, about("What it is.")] = UNKNOWN
+    kind: Annotated[
+        Literal["terminal", "phone-reader"],
+        about("phone-reader: a card reader at a telephone or tablet, or the telephone alone."),
+    ] = UNKNOWN
+    installed: Annotated[date, about("The day it was put up.")] = UNKNOWN
+    early_tls: Annotated[bool, about("It speaks SSL, TLS 1.0 or TLS 1.1.")] = UNKNOWN
+    early_tls_safe: Annotated[
+        date, about("The day on which its maker confirmed that no known attack on early TLS works on it.")
+    ] = UNKNOWN
     place: Annotated[str, about("Where exactly it is mounted.")] = UNKNOWN
     site: Annotated[str, about("The site it stands at.")] = UNKNOWN
     host: Annotated[str, about("The host that it is built into or wired to.")] = UNKNOWN

@@ -13,6 +13,8 @@ class ZoneClass(StrEnum):
     CONNECTED = "connected"
     OUT_OF_SCOPE = "out-of-scope"
     GUEST = "guest"
+    INTERNET = "internet"
+    """Outside the estate: where a scanner stands that looks from there."""
 
 
 INTERNET = "internet"

@@ -23,7 +23,7 @@ from compliance.model.estate import (
 from scanners import UNKNOWN, Pace
 from scanners.facts import about
 
-ZoneClass = Literal["cardholder-data", "connected", "out-of-scope", "guest"]
+ZoneClass = Literal["cardholder-data", "connected", "out-of-scope", "guest", "internet"]
 Role = Literal[
     "pay-station",
     "payment-terminal",
@@ -64,6 +64,9 @@ class Zone(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown
     name: Annotated[str, about("What it is called.")]
     zone_class: Annotated[ZoneClass, about("What it has to do with card data.")] = UNKNOWN
     networks: Annotated[tuple[str, ...], about("Its addresses, as 10.1.0.0/24.")] = UNKNOWN
+    resolvers: Annotated[
+        tuple[str, ...], about("Addresses of the name servers and web proxies that its hosts may ask.")
+    ] = UNKNOWN
     owner: Annotated[str, about("Who answers for it.")] = UNKNOWN
 
 
@@ -120,6 +123,20 @@ class HostEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
     ports: Annotated[str, about("TCP ports to look at, as 22,443,8000-8100.")] = ""
     login: Annotated[str, about("Name of the account to log in with; never a secret.")] = ""
     expected_ports: Annotated[tuple[ExpectedPort, ...], about("Every port that may be open.")] = UNKNOWN
+    passed_ports: Annotated[tuple[ExpectedPort, ...], about("Every port that it may pass on to others.")] = (
+        UNKNOWN
+    )
+    expected_units: Annotated[
+        tuple[str, ...], about("Every unit that may start with it, as cron or ssh.socket.")
+    ] = UNKNOWN
+    critical_paths: Annotated[
+        tuple[str, ...], about("What of it must be compared beside the system's own: programs, web roots.")
+    ] = UNKNOWN
+    takes_terminals: Annotated[bool, about("Terminals connect to it by TLS.")] = UNKNOWN
+    ruleset: Annotated[str, about("Digest of its approved filter rules, as host.config.firewall.digest.")] = (
+        UNKNOWN
+    )
+    no_login: Annotated[str, about("Why no scan can log in to it; empty where one can.")] = UNKNOWN
     folders: Annotated[tuple[Folder, ...], about("Every folder with data that must go after a time.")] = (
         UNKNOWN
     )
@@ -145,6 +162,8 @@ class CertificateEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, fo
     issuer: Annotated[str, about("Who issued it, as the certificate says.")] = UNKNOWN
     expires: Annotated[date, about("Its last day.")] = UNKNOWN
     owner: Annotated[str, about("Who renews it.")] = UNKNOWN
+    key_bits: Annotated[int, about("Length of its key.")] = UNKNOWN
+    why: Annotated[str, about("What it is needed for.")] = UNKNOWN
     own_authority: Annotated[bool, about("An authority of the operator's own, or itself, issued it.")] = (
         UNKNOWN
     )
@@ -215,6 +234,8 @@ class Registered(Struct, frozen=True, kw_only=True, omit_defaults=True):
     issuer: Annotated[str, about("Who issued it, as the certificate says.")] = UNKNOWN
     expires: Annotated[date, about("Its last day.")] = UNKNOWN
     owner: Annotated[str, about("Who renews it.")] = UNKNOWN
+    key_bits: Annotated[int, about("Length of its key.")] = UNKNOWN
+    why: Annotated[str, about("What it is needed for.")] = UNKNOWN
     own_authority: Annotated[bool, about("An authority of the operator's own, or itself, issued it.")] = (
         UNKNOWN
     )
@@ -241,6 +262,21 @@ class HostInventory(Struct, frozen=True, kw_only=True, omit_defaults=True):
     expected_ports: Annotated[
         tuple[ExpectedPort, ...], about("Every port that may be open.", max_items=500)
     ] = UNKNOWN
+    passed_ports: Annotated[
+        tuple[ExpectedPort, ...], about("Every port that it may pass on to others.", max_items=500)
+    ] = UNKNOWN
+    expected_units: Annotated[tuple[str, ...], about("Every unit that may start with it.", max_items=500)] = (
+        UNKNOWN
+    )
+    critical_paths: Annotated[
+        tuple[str, ...], about("What of it must be compared, each with a / at its end.", max_items=200)
+    ] = UNKNOWN
+    takes_terminals: Annotated[bool, about("Terminals connect to it by TLS.")] = UNKNOWN
+    ruleset: Annotated[str, about("Digest of the filter rules that were approved for it.")] = UNKNOWN
+    resolvers: Annotated[
+        tuple[str, ...], about("Name servers and web proxies that hosts of its zone may ask.")
+    ] = UNKNOWN
+    login: Annotated[str, about("The account that scans log in with.")] = UNKNOWN
     folders: Annotated[
         tuple[Folder, ...], about("Folders with data that must go after a time.", max_items=60)
     ] = UNKNOWN

@@ -13,6 +13,7 @@ from compliance.model.framework import Control, Framework
 from compliance.model.host import Host
 from compliance.model.inventory import Inventory
 from compliance.model.result import Result
+from compliance.policy.alike import channel_sites, zone_roles
 from compliance.policy.changes import changes, naming
 from compliance.policy.estatefacts import (
     MOST_HELD,
@@ -36,10 +37,12 @@ ESTATE = "(estate)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """When scans first and last saw something of a host, by its name."""
+    """When scans first and last saw something of a host, and last read it from inside, by its name."""
 
     first: Mapping[str, datetime]
     last: Mapping[str, datetime]
+    inside: Mapping[str, datetime] | None = None
+    """None where nobody looked that up."""
 
 
 def estate_results(book: RuleBook, witness: Witness) -> Iterator[Result]:
@@ -118,9 +121,14 @@ def _hosts(document: Inventory, sight: Sight) -> Any:
             changes=naming(document.registers.change_records, host.name),
             assessments=naming(document.registers.impact_assessments, host.name),
             notices=naming(document.registers.notices, host.name),
+            zone_roles=zone_roles(document.hosts, host),
+            channel_sites=channel_sites(document.hosts, host),
             seen=host.name in sight.last,
             first_seen=sight.first.get(host.name, UNKNOWN),
             last_seen=sight.last.get(host.name, UNKNOWN),
+            logged_in=UNKNOWN if sight.inside is None else host.name in sight.inside,
+            last_logged_in=(sight.inside or {}).get(host.name, UNKNOWN),
+            no_login=host.no_login,
         )
         for host in document.hosts
     )

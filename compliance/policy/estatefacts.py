@@ -64,9 +64,19 @@ class EstateHost(Struct, frozen=True, kw_only=True, omit_defaults=True):
         tuple[str, ...],
         about("The notices to data subjects that name it, by their ids.", max_items=MOST_NAMING),
     ] = UNKNOWN
+    zone_roles: Annotated[
+        tuple[str, ...], about("The roles of all hosts of its zone, each once.", max_items=20)
+    ] = UNKNOWN
+    channel_sites: Annotated[
+        tuple[str, ...],
+        about("The sites of all hosts with card data that serve its channel, each once.", max_items=150),
+    ] = UNKNOWN
     seen: Annotated[bool, about("Some scan has seen something of it.")] = UNKNOWN
     first_seen: Annotated[datetime, about("When a scan first saw something of it.")] = UNKNOWN
     last_seen: Annotated[datetime, about("When a scan last saw something of it.")] = UNKNOWN
+    logged_in: Annotated[bool, about("Some scan has read it from inside.")] = UNKNOWN
+    last_logged_in: Annotated[datetime, about("When a scan last read it from inside.")] = UNKNOWN
+    no_login: Annotated[str, about("Why no scan can log in to it; empty where one can.")] = UNKNOWN
 
 
 class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):

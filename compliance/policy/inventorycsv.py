@@ -16,7 +16,9 @@ from compliance.model.inventory import HostEntry
 from compliance.policy.words import did_you_mean
 from compliance.policy.yaml_source import LARGEST_FILE, Problem
 
-_LISTS = frozenset({"scopes", "expected_ports"})
+_PORTS = frozenset({"expected_ports", "passed_ports"})
+_LISTS = _PORTS | {"scopes", "expected_units", "critical_paths"}
+_FLAGS = frozenset({"attended", "takes_terminals"})
 _TRUTHS: Mapping[str, bool] = {"yes": True, "true": True, "no": False, "false": False}
 
 
@@ -124,8 +126,8 @@ class _Reader:
 def _value(name: str, cell: str) -> Any:
     if name in _LISTS:
         parts = [part.strip() for part in cell.split(";") if part.strip()]
-        return [_port(part) for part in parts] if name == "expected_ports" else parts
-    return _TRUTHS.get(cell.lower(), cell) if name == "attended" else cell
+        return [_port(part) for part in parts] if name in _PORTS else parts
+    return _TRUTHS.get(cell.lower(), cell) if name in _FLAGS else cell
 
 
 def _port(text: str) -> dict[str, str]:

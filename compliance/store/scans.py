@@ -91,13 +91,18 @@ class Scans:
             judgement=self._judgement(row),
         )
 
-    def last_seen(self, until: datetime) -> Mapping[str, datetime]:
-        """When a scan last saw something of each host, up to a time; hosts that none saw are not in it."""
+    def last_seen(self, until: datetime, scanner: str = "") -> Mapping[str, datetime]:
+        """When a scan last saw something of each host, up to a time; hosts that none saw are not in it.
+
+        With a scanner's name, when that one did.
+        """
         seen = (
             select(ObservationRow.host, func.max(ObservationRow.at))
             .where(col(ObservationRow.facts).is_not(None), col(ObservationRow.at) <= until)
             .group_by(ObservationRow.host)
         )
+        if scanner:
+            seen = seen.where(ObservationRow.scanner == scanner)
         return dict(self.session.exec(seen).all())
 
     def first_seen(self, until: datetime) -> Mapping[str, datetime]:

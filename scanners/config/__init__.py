@@ -10,10 +10,11 @@ from scanners.config.firewall import firewall
 from scanners.config.groups import groups, members_of
 from scanners.config.integrity import integrity
 from scanners.config.loose import loose
+from scanners.config.network import integrity, network
 from scanners.config.pam import pam
 from scanners.config.passwords import password_rules
 from scanners.config.servers.all import server_facts
-from scanners.config.services import services, what_runs
+from scanners.config.services import enabled, services, what_runs
 from scanners.config.sessions import sessions, su
 from scanners.config.sshd import sshd
 from scanners.config.sshkeys import authorized_keys, host_keys, private_keys
@@ -74,6 +75,9 @@ def config_facts(sections: Sections) -> ConfigFacts:
         mounts=fact("mounts", lambda: parse_mounts(sections.text("mounts"))),
         files=files,
         services=units,
+        enabled_units=fact("enabled_units", lambda: enabled(sections)),
+        network=fact("network", lambda: network(sections, gaps)),
+        integrity=fact("integrity", lambda: integrity(sections, gaps)),
         # who may come in, and become whom
         groups=teams,
         root_group=fact("root_group", lambda: members_of(teams, "#0")),

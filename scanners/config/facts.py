@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from msgspec import Struct
 
-from scanners.config.agents.facts import AgentFacts
 from scanners.config.identityfacts import AuthorizedKey, Group, HostKey, Pam, PrivateKey, Sessions, Su, Sudo
+from scanners.config.networkfacts import Accepted, NetworkFacts
 from scanners.config.recordfacts import Audit, Clock, Integrity, Logs
 from scanners.config.systemfacts import Boot, Disks, KernelModule, Loose
 from scanners.facts import UNKNOWN, about
@@ -131,6 +131,7 @@ class Firewall(Struct, frozen=True, kw_only=True, omit_defaults=True):
         tuple[str, ...],
         about("Rules at the start of inbound and forwarded packets that let everything in.", max_items=100),
     ] = UNKNOWN
+    accepted: Annotated[tuple[Accepted, ...], about("Ports that rules accept.", max_items=1000)] = UNKNOWN
     stateful: Annotated[bool, about("Replies to own connections are told from new ones.")] = UNKNOWN
     digest: Annotated[
         str, about("SHA-256 of the loaded rules without counters: the same as long as they are.")
@@ -149,6 +150,7 @@ class Socket(Struct, frozen=True, kw_only=True, omit_defaults=True):
     address: Annotated[str, about("Address it listens on; 0.0.0.0 and :: are every address.")]
     port: Annotated[int, about("Port.")]
     loopback: Annotated[bool, about("Only this machine can reach it.")]
+    place: Annotated[str, about("Transport and port, as tcp/22.")] = UNKNOWN
     process: Annotated[str, about("Name of the program that holds it.")] = UNKNOWN
     program: Annotated[str, about("The file that it runs from.")] = UNKNOWN
     unit: Annotated[str, about("The service unit that it belongs to; empty for none.")] = UNKNOWN
@@ -186,7 +188,7 @@ class Service(Struct, frozen=True, kw_only=True, omit_defaults=True):
     active: Annotated[bool, about("It runs now.")] = UNKNOWN
 
 
-class ConfigFacts(AgentFacts, frozen=True, kw_only=True, omit_defaults=True):
+class ConfigFacts(NetworkFacts, frozen=True, kw_only=True, omit_defaults=True):
     """How a host is set up."""
 
     collected_as: Annotated[str, about("The user that the collector ran as.")] = UNKNOWN
@@ -203,7 +205,7 @@ class ConfigFacts(AgentFacts, frozen=True, kw_only=True, omit_defaults=True):
     integrity: Annotated[Integrity, about("What is compared with a known state.")] = UNKNOWN
     clock: Annotated[Clock, about("Time keeping.")] = UNKNOWN
     firewall: Annotated[Firewall, about("Packet filter.")] = UNKNOWN
-    sockets: Annotated[tuple[Socket, ...], about("Listening sockets.", max_items=2000)] = UNKNOWN
+    sockets: Annotated[tuple[Socket, ...], about("Listening sockets.", max_items=1500)] = UNKNOWN
     mounts: Annotated[tuple[Mount, ...], about("Mounted file systems.", max_items=2000)] = UNKNOWN
     files: Annotated[
         tuple[FileMode, ...],

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import cast
 
+from scanners.config.accepts import accepted
 from scanners.config.facts import FilterPolicy, Firewall, FrontEnd, PolicyBackend, Service
 from scanners.config.ruleset import blanket, is_stateful, ruleset_digest
 from scanners.facts import UNKNOWN, Reason
@@ -59,6 +60,7 @@ def firewall(sections: Sections, services: dict[str, Service], gaps: Gaps, *, ip
         rules=rules.rules,
         output_policy=policy(rules, "output", ipv6=ipv6),
         accept_all=blanket(texts),
+        accepted=accepted(texts, gaps),
         stateful=is_stateful(texts),
         digest=ruleset_digest(texts),
         input_policy=policy(rules, "input", ipv6=ipv6),

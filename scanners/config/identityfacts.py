@@ -127,6 +127,10 @@ class Sessions(Struct, frozen=True, kw_only=True, omit_defaults=True):
     umask_excludes_others: Annotated[
         bool, about("New files are closed to others, and the group may not write them (027 or stricter).")
     ] = UNKNOWN
+    search_path: Annotated[
+        tuple[str, ...],
+        about("Folders of PATH for everybody, as login.defs and login files set it.", max_items=100),
+    ] = UNKNOWN
     autologin: Annotated[
         tuple[str, ...], about("Settings by which somebody is logged in unasked.", max_items=100)
     ] = UNKNOWN

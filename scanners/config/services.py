@@ -7,6 +7,8 @@ from scanners.facts import UNKNOWN, Reason
 from scanners.kit.collector import Gaps, Missing, Sections
 
 _ENABLED = {"enabled": True, "enabled-runtime": True, "alias": True, "disabled": False, "masked": False}
+_ON = ("enabled", "enabled-runtime")
+"""Another name of a unit (alias) is left out: the unit stands in the list itself."""
 _ACTIVE = ("active", "reloading", "activating")
 
 
@@ -59,6 +61,16 @@ def services(sections: Sections, gaps: Gaps) -> dict[str, Service]:
         name: Service(enabled=enabled.get(name, UNKNOWN), active=active.get(name, False))
         for name in sorted({*enabled, *active})
     }
+
+
+def enabled(sections: Sections) -> tuple[str, ...]:
+    """Names of units that start with the system; sockets and timers keep their ending."""
+    if sections.code("openrc") == 0 and sections.code("unit-files") != 0:
+        found = parse_openrc(sections.text("openrc"))
+        return tuple(name for name, service in found.items() if service.enabled)
+    rows = (line.split()[:2] for line in sections.text("unit-files").splitlines())
+    on = {row[0].removesuffix(".service") for row in rows if row[1:] and row[1] in _ON}
+    return tuple(sorted(on))
 
 
 def parse_unit_files(text: str) -> dict[str, bool]:

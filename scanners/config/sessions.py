@@ -11,6 +11,7 @@ from scanners.kit.collector import Dump, Gaps, Missing, Sections, dumps
 _TMOUT = re.compile(r"(?:^|[\s;])(?:export\s+|readonly\s+|declare\s+-\w+\s+|typeset\s+-\w+\s+)*TMOUT=(\d+)")
 _FIXED = re.compile(r"(?:readonly|(?:declare|typeset)\s+-\w*r\w*)\s[^;]*\bTMOUT\b")
 _UMASK = re.compile(r"^\s*umask\s+(0?[0-7]{3})\s*(?:[;#].*)?$")
+_PATH = re.compile(r"^\s*(?:ENV_(?:SU)?PATH\s+|(?:export\s+)?)PATH=[\"']?([^\"'\s;]*)")
 _LOGIN_FILES = ("/etc/profile", "/etc/profile.d/", "/etc/environment")
 _DEFAULT_UMASK = "022"
 _STRICT = 0o027
@@ -27,6 +28,7 @@ def sessions(sections: Sections, gaps: Gaps) -> Sessions:
         idle_fixed=fixed,
         umask=mask,
         umask_excludes_others=mask if mask is UNKNOWN else mask & _STRICT == _STRICT,
+        search_path=gaps.fact("sessions.search_path", lambda: search_path(sections)),
         autologin=gaps.fact("sessions.autologin", lambda: _lines(sections.text("autologin"))),
     )
 
@@ -54,6 +56,17 @@ def umask(sections: Sections) -> int:
             raise Missing(Reason.NOT_PERMITTED, f"{dump.path} is not readable")
         found = next((m[1] for line in reversed(dump.lines) if (m := _UMASK.match(line))), found)
     return int(found, 8)
+
+
+def search_path(sections: Sections) -> tuple[str, ...]:
+    """Each folder of PATH as login.defs and login files set it; an empty one as `.`."""
+    found: list[str] = []
+    for dump in (*dumps(sections.optional("login-defs")), *_login_files(sections)):
+        if not dump.readable:
+            raise Missing(Reason.NOT_PERMITTED, f"{dump.path} is not readable")
+        for match in filter(None, map(_PATH.match, dump.lines)):
+            found += [part or "." for part in match[1].split(":")]
+    return tuple(dict.fromkeys(part for part in found if not part.startswith("$")))
 
 
 def su(sections: Sections, groups: tuple[Group, ...], gaps: Gaps) -> Su:

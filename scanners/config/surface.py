@@ -155,6 +155,7 @@ def _socket(protocol: str, place: str, process: str, owner: Owner | None = None)
         protocol="udp" if protocol == "udp" else "tcp",
         address=str(plain),
         port=int(port),
+        place=f"{'udp' if protocol == 'udp' else 'tcp'}/{int(port)}",
         loopback=plain.is_loopback or device.strip("]") == "lo",
         process=process,
         **(owner or {}),

@@ -319,6 +319,18 @@ collect() {
             [ "$(id -u)" = 0 ] || exit 77
             exec $1-save' $tool
     done
+    section addresses '
+        command -v ip >/dev/null || exit 127
+        exec ip -o addr show'
+    section resolvers "DROP='/^[[:space:]]*nameserver[[:space:]]/!d'; $DUMP" /etc/resolv.conf /run/systemd/resolve/resolv.conf
+    # logins in the addresses of proxies go
+    section proxies '
+        grep -ihsE "(^|[[:space:]])(https?|ftp|all)_proxy=|::Proxy[[:space:]]" /etc/environment /etc/profile.d/*.sh \
+            /etc/apt/apt.conf /etc/apt/apt.conf.d/* | grep -v "^[[:space:]]*[#/]" | sed "s|//[^/[:space:]]*@|//|g" | cut -c 1-300
+        true'
+    # of AIDE and Wazuh what is compared and who is told; keys and passwords of theirs stand elsewhere
+    section integrity "DROP='/^[[:space:]]*[=!]\\{0,1\\}\\/\\|^[[:space:]]*[-!]\\/\\|^report_url\\|^MAILTO=\\|<directories\\|<ignore>\\|<address>/!d'; $DUMP" \
+        /etc/aide.conf /etc/aide/aide.conf /etc/aide/aide.conf.d/* /etc/default/aide /var/ossec/etc/ossec.conf
     section firewall-files "$DUMP" /etc/ufw/ufw.conf /etc/default/ufw
     section sockets '
         said=$(ss -lntup) && { echo ss; echo "$said"; exit; }
@@ -383,8 +395,8 @@ collect() {
         done
         exit $n'
     section useradd "$DUMP" /etc/default/useradd
-    # of what shells read at their start only the lines on idle time and masks: the rest may hold secrets
-    section shell-files "DROP='/TMOUT\|umask/!d;/^[[:space:]]*#/d'; $DUMP" /etc/profile /etc/profile.d/*.sh \
+    # of what shells read at their start only the lines on idle time, masks and PATH: the rest may hold secrets
+    section shell-files "DROP='/TMOUT\|umask\|^[[:space:]]*\(export[[:space:]]\)\{0,1\}[[:space:]]*PATH=[^;&|\`]*\$/!d;/^[[:space:]]*#/d'; $DUMP" /etc/profile /etc/profile.d/*.sh \
         /etc/bash.bashrc /etc/bashrc /etc/environment
     section autologin '
         grep -isE "^[^#;]*(autologin|automaticlogin|automaticloginenable)" /etc/gdm3/*.conf /etc/gdm/*.conf \
@@ -487,7 +499,7 @@ collect() {
         exit 69'
 
     # --- owners and modes; what is searched is bounded by depth and by the section's time
-    section more-files "$STATS" /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly \
+    section more-files "$STATS" /etc/cron.allow /etc/at.allow /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly /etc/cron.monthly \
         /var/spool/cron /var/spool/cron/crontabs /etc/sudoers.d /etc/sudoers.d/* /etc/security/opasswd /etc/crypttab \
         /etc/nftables.conf /etc/sysconfig/nftables.conf /etc/iptables /etc/iptables/rules.v4 /etc/iptables/rules.v6 \
         /etc/sysconfig/iptables /etc/ufw /etc/ufw/user.rules /etc/ufw/user6.rules /etc/firewalld /etc/firewalld/zones \

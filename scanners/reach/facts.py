@@ -14,7 +14,8 @@ class Vantage(Struct, frozen=True, kw_only=True, omit_defaults=True):
     host: Annotated[str, about("The host that was looked from.")] = UNKNOWN
     zone: Annotated[str, about("The zone that it is declared to stand in.")] = UNKNOWN
     zone_class: Annotated[
-        str, about("What is declared of that zone: cardholder-data, connected, out-of-scope, guest.")
+        str,
+        about("What is declared of that zone: cardholder-data, connected, out-of-scope, guest, internet."),
     ] = UNKNOWN
     wireless: Annotated[bool, about("That zone is declared to be a wireless network.")] = UNKNOWN
     how: Annotated[
@@ -38,6 +39,9 @@ class Path(Struct, frozen=True, kw_only=True, omit_defaults=True):
     )
     destination_class: Annotated[str, about("What is declared of that zone.")] = UNKNOWN
     destination_role: Annotated[str, about("What the destination is declared to be for.")] = UNKNOWN
+    destination_site: Annotated[str, about("The site that the destination is declared to stand at.")] = (
+        UNKNOWN
+    )
     state: Annotated[
         State, about("open: it accepts; closed: it refuses; filtered: no answer in time, or no way there.")
     ] = UNKNOWN

@@ -166,6 +166,7 @@ def _path(one: _Try, answer: Answer) -> Path:
         destination_zone=to.zone or UNKNOWN,
         destination_class=to.zone_class or UNKNOWN,
         destination_role=to.role or UNKNOWN,
+        destination_site=to.site or UNKNOWN,
         state=answer.state or UNKNOWN,
         via=answer.way,
         declared=UNKNOWN if to.declared_ports is None else one.port in to.declared_ports,

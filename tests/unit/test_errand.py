@@ -36,9 +36,10 @@ def planned(*others: Host, source: Host = KIOSK, **more):
 
 
 def test_hosts_of_other_zones_are_tried_and_no_others():
-    errand = planned(KIOSK_8, DB, POS)
+    errand = planned(KIOSK_8, DB, host("pos-1", "cde", 22, site="depot"))
     assert [one.name for one in errand.destinations] == ["db-1", "pos-1"]
     assert [one.address for one in errand.destinations] == ["198.18.0.21", "198.18.0.22"]
+    assert [one.site for one in errand.destinations] == ["", "depot"]
     assert errand.untried == ()
 
 

@@ -95,3 +95,15 @@ def test_a_host_knows_what_it_is_designated_for():
 def test_an_own_server_that_names_no_host_may_be_any_of_them():
     listed = (DesignatedServer(address="ntp.example", serves="time", outside=False),)
     assert one(document(servers=listed)).inventory.serves is UNKNOWN
+
+
+def test_a_host_carries_what_is_declared_of_its_units_paths_resolvers_and_login():
+    zone = Zone(name="cde", resolvers=("10.1.0.53",))
+    entry = HostEntry(name="a", zone="cde", login="audit", expected_units=("cron",), critical_paths=("/opt",))
+    (host,) = declared_hosts(Inventory(format="inventory/v1", hosts=(entry,), zones=(zone,)))
+    about = host.inventory
+    assert (about.resolvers, about.login) == (("10.1.0.53",), "audit")
+    assert (about.expected_units, about.critical_paths) == (("cron",), ("/opt/",))
+    assert (about.passed_ports, about.takes_terminals) == (UNKNOWN, UNKNOWN)
+    (other,) = declared_hosts(Inventory(format="inventory/v1", hosts=(HostEntry(name="b"),)))
+    assert (other.inventory.resolvers, other.inventory.login) == (UNKNOWN, UNKNOWN)

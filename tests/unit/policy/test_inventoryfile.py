@@ -95,6 +95,14 @@ def test_a_table_of_hosts_declares_only_what_its_cells_say(tmp_path):
     assert gate.expected_ports[0].why == "ssh"
     assert gate.scopes == ("personal-data",)
     assert other.expected_ports is UNKNOWN
+    file.write_text(
+        "name,passed_ports,expected_units,critical_paths,takes_terminals\n"
+        "gw,tcp/443=pages,cron;ssh.socket,/opt/kiosk,yes\n"
+    )
+    (gateway,) = load_table(file).hosts
+    assert [each.why for each in gateway.passed_ports] == ["pages"]
+    assert (gateway.expected_units, gateway.critical_paths) == (("cron", "ssh.socket"), ("/opt/kiosk",))
+    assert gateway.takes_terminals is True
 
 
 def test_a_table_with_serials_holds_terminals(tmp_path):
