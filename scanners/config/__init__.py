@@ -8,11 +8,11 @@ from scanners.config.disks import disks
 from scanners.config.facts import ConfigFacts, FileMode
 from scanners.config.firewall import firewall
 from scanners.config.groups import groups, members_of
-from scanners.config.integrity import integrity
 from scanners.config.loose import loose
 from scanners.config.network import integrity, network
 from scanners.config.pam import pam
 from scanners.config.passwords import password_rules
+from scanners.config.records import records_compared
 from scanners.config.servers.all import server_facts
 from scanners.config.services import enabled, services, what_runs
 from scanners.config.sessions import sessions, su
@@ -68,7 +68,7 @@ def config_facts(sections: Sections) -> ConfigFacts:
         sudo_nopasswd=fact("sudo_nopasswd", lambda: parse_sudoers(sections.optional("sudoers"))),
         audit=fact("audit", lambda: audit(sections, units, running, gaps)),
         logs=fact("logs", lambda: logs(sections, running, gaps, files, teams)),
-        integrity=fact("integrity", lambda: integrity(sections, gaps)),
+        records_compared=fact("records_compared", lambda: records_compared(sections, gaps)),
         clock=fact("clock", lambda: clock(sections, running, gaps)),
         firewall=fact("firewall", lambda: firewall(sections, units, gaps, ipv6=speaks_ipv6)),
         sockets=listening,

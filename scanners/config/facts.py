@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from scanners.config.identityfacts import AuthorizedKey, Group, HostKey, Pam, PrivateKey, Sessions, Su, Sudo
 from scanners.config.networkfacts import Accepted, NetworkFacts
-from scanners.config.recordfacts import Audit, Clock, Integrity, Logs
+from scanners.config.recordfacts import Audit, Clock, Logs, RecordsCompared
 from scanners.config.systemfacts import Boot, Disks, KernelModule, Loose
 from scanners.facts import UNKNOWN, about
 
@@ -202,7 +202,9 @@ class ConfigFacts(NetworkFacts, frozen=True, kw_only=True, omit_defaults=True):
     ] = UNKNOWN
     audit: Annotated[Audit, about("Audit trail.")] = UNKNOWN
     logs: Annotated[Logs, about("System log.")] = UNKNOWN
-    integrity: Annotated[Integrity, about("What is compared with a known state.")] = UNKNOWN
+    records_compared: Annotated[
+        RecordsCompared, about("What of logs and the audit trail is compared with a known state.")
+    ] = UNKNOWN
     clock: Annotated[Clock, about("Time keeping.")] = UNKNOWN
     firewall: Annotated[Firewall, about("Packet filter.")] = UNKNOWN
     sockets: Annotated[tuple[Socket, ...], about("Listening sockets.", max_items=1500)] = UNKNOWN

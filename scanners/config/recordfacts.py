@@ -92,7 +92,7 @@ class Logs(Struct, frozen=True, kw_only=True, omit_defaults=True):
     bytes_a_day: Annotated[float, about("What they take for a day, on average of those kept.")] = UNKNOWN
 
 
-class Integrity(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class RecordsCompared(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the program that compares files with a known state (AIDE, Wazuh) is told to compare."""
 
     tools: Annotated[bool, about("The programs and the settings of the audit trail.")] = UNKNOWN

@@ -463,9 +463,6 @@ collect() {
     section audit-files "$DUMP" /etc/audit/auditd.conf /etc/audit/audisp-remote.conf /etc/audisp/audisp-remote.conf \
         /etc/audit/plugins.d/*.conf /etc/audisp/plugins.d/*.conf
     section logrotate "$DUMP" /etc/logrotate.conf /etc/logrotate.d/*
-    # of these settings only what is compared and who is told: others may hold passwords
-    section integrity "DROP='/^[!=\/]\|^report_url=\|^MAILTO=\|<directories\|<ignore>/!d'; $DUMP" /etc/aide.conf \
-        /etc/aide/aide.conf /etc/aide/aide.conf.d/* /etc/default/aide /var/ossec/etc/ossec.conf
     # L LOG BORN WRITTEN SIZE PATH for each file of a log, S when the system was set up, T now, D and U kilobytes
     section kept-logs '
         [ -d /var/log ] || exit 66

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from scanners.config.identityfacts import Group
-from scanners.config.integrity import integrity
 from scanners.config.keptlogs import kept_logs, log_readers
+from scanners.config.records import records_compared
 from scanners.config.rotation import log_folders, rotations
 from scanners.config.servers.logforms import apache_fields, nginx_fields
 from scanners.config.stamps import keeps_precise_time
@@ -197,7 +197,7 @@ report_url=syslog:LOG_AUTH
 def compared(**files: str):
     gaps = Gaps()
     named = {path.replace("__", "/").replace("_conf", ".conf"): text for path, text in files.items()}
-    return integrity(said(integrity=dumped(named)), gaps), gaps
+    return records_compared(said(integrity=dumped(named)), gaps), gaps
 
 
 def test_aide_compares_what_its_lines_take_in() -> None:
@@ -227,7 +227,7 @@ def test_a_pattern_that_only_its_program_understands_leaves_it_unknown() -> None
     )
     assert (found.tools, found.tells) == (UNKNOWN, False)
     assert found.old_logs is UNKNOWN
-    assert [gap.path for gap in gaps.found] == ["integrity.tools", "integrity.old_logs"]
+    assert [gap.path for gap in gaps.found] == ["records_compared.tools", "records_compared.old_logs"]
 
 
 def test_a_wazuh_agent_tells_its_manager() -> None:
@@ -245,4 +245,4 @@ def test_a_wazuh_agent_tells_its_manager() -> None:
 
 def test_without_settings_nothing_is_said_of_what_is_compared() -> None:
     with pytest.raises(Missing):
-        integrity(said(integrity=66), Gaps())
+        records_compared(said(integrity=66), Gaps())

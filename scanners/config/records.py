@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from scanners.config.recordfacts import Integrity
+from scanners.config.recordfacts import RecordsCompared
 from scanners.facts import Reason
 from scanners.kit.collector import Dump, Gaps, Missing, Sections, dumps
 
@@ -33,7 +33,7 @@ class _Line(NamedTuple):
         return True if self.rest in _WHOLE else None
 
 
-def integrity(sections: Sections, gaps: Gaps) -> Integrity:
+def records_compared(sections: Sections, gaps: Gaps) -> RecordsCompared:
     """What is compared, and whether anybody is told; raises `Missing` where no such settings were read."""
     files = dumps(sections.optional("integrity"))
     if not files:
@@ -43,9 +43,9 @@ def integrity(sections: Sections, gaps: Gaps) -> Integrity:
     lines = [line for dump in files for line in _lines(dump)]
     programs = [(f"/sbin/{name}", f"/usr/sbin/{name}") for name in _TOOLS]
     tools = [*programs, (_SETTINGS,)]
-    return Integrity(
-        tools=gaps.fact("integrity.tools", lambda: all(_any(lines, paths) for paths in tools)),
-        old_logs=gaps.fact("integrity.old_logs", lambda: _old_logs(lines)),
+    return RecordsCompared(
+        tools=gaps.fact("records_compared.tools", lambda: all(_any(lines, paths) for paths in tools)),
+        old_logs=gaps.fact("records_compared.old_logs", lambda: _old_logs(lines)),
         tells=any(_tells(dump) for dump in files),
     )
 
