@@ -16,7 +16,9 @@ from compliance.model.inventory import (
     Site,
     Zone,
 )
-from scanners import UNKNOWN
+from scanners import UNKNOWN, PartialList
+
+_TAKES_CARDS = ("pay-station", "payment-terminal")
 
 
 def declared_hosts(document: Inventory) -> tuple[Host, ...]:
@@ -42,6 +44,7 @@ def _host(document: Inventory, entry: HostEntry) -> Host:
 
 
 def _about(document: Inventory, entry: HostEntry) -> HostInventory:
+    accounts = _accounts(document.accounts, entry)
     zone, site = _zone(document.zones, entry.zone), _site(document.sites, entry.site)
     return HostInventory(
         zone_class=UNKNOWN if zone is None else zone.zone_class,
@@ -55,7 +58,9 @@ def _about(document: Inventory, entry: HostEntry) -> HostInventory:
         terminals=_terminals(document.terminals, entry.name),
         scripts=_scripts(document.scripts, entry.name),
         stores=_stores(document.stores, entry.name),
-        accounts=_accounts(document.accounts, entry),
+        accounts=accounts,
+        payment_accounts=_payment(accounts, entry),
+        left_accounts=_left(accounts, document.leavers),
     )
 
 
@@ -109,3 +114,19 @@ def _accounts(listed: tuple[AccountEntry, ...], entry: HostEntry) -> tuple[Accou
     if listed is UNKNOWN:
         return UNKNOWN
     return tuple(one for one in listed if entry.name in one.hosts or entry.role in one.roles)
+
+
+def _payment(accounts: tuple[AccountEntry, ...], entry: HostEntry) -> tuple[str, ...]:
+    """Accounts that take payments at a device that takes cards; an exemption is claimed, never presumed."""
+    if accounts is UNKNOWN or entry.role not in _TAKES_CARDS:
+        return ()
+    return tuple(one.name for one in accounts if one.kind is not UNKNOWN and one.kind == "payment")
+
+
+def _left(accounts: tuple[AccountEntry, ...], leavers: tuple[str, ...]) -> tuple[str, ...]:
+    """Accounts of people who left; not known where accounts or leavers were not declared."""
+    if accounts is UNKNOWN or leavers is UNKNOWN:
+        return cast("tuple[str, ...]", UNKNOWN)
+    found = tuple(one.name for one in accounts if one.owner is not UNKNOWN and one.owner in leavers)
+    unsaid = any(one.owner is UNKNOWN for one in accounts)
+    return PartialList(found) if unsaid else found

@@ -125,6 +125,12 @@ class AccountEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     owner: Annotated[str, about("Who answers for it.")] = UNKNOWN
     why: Annotated[str, about("What it is needed for.")] = UNKNOWN
     reviewed: Annotated[date, about("The day on which it was last looked over.")] = UNKNOWN
+    approved_by: Annotated[str, about("Who approved that it may log in, and with what rights.")] = UNKNOWN
+    opens: Annotated[date, about("The first day on which it may log in.")] = UNKNOWN
+    ends: Annotated[date, about("The last day: of an exception, or of a supplier's work.")] = UNKNOWN
+    password_days: Annotated[
+        int, about("How old its password may become, by the operator's own risk analysis.")
+    ] = UNKNOWN
 
 
 class ScriptEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -153,6 +159,9 @@ class Inventory(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
     vendors: Annotated[tuple[Vendor, ...], about("Everybody outside who handles data or systems.")] = UNKNOWN
     recovery: Annotated[tuple[Recovery, ...], about("How systems come back.")] = UNKNOWN
     accounts: Annotated[tuple[AccountEntry, ...], about("Every account that may log in to a host.")] = UNKNOWN
+    leavers: Annotated[
+        tuple[str, ...], about("Owners of accounts who have left, as accounts name them.", max_items=2000)
+    ] = UNKNOWN
     scripts: Annotated[tuple[ScriptEntry, ...], about("Every script of payment pages.")] = UNKNOWN
     registers: Annotated[Registers, about("What people keep up.")] = Registers()
 
@@ -193,6 +202,17 @@ class HostInventory(Struct, frozen=True, kw_only=True, omit_defaults=True):
     stores: Annotated[tuple[DataStore, ...], about("The stores of data that lie on it.")] = UNKNOWN
     accounts: Annotated[
         tuple[AccountEntry, ...], about("Every account that may exist on it.", max_items=150)
+    ] = UNKNOWN
+    payment_accounts: Annotated[
+        tuple[str, ...],
+        about(
+            "Accounts declared to take payments, one card at a time; none where nobody declared any.",
+            max_items=150,
+        ),
+    ] = ()
+    left_accounts: Annotated[
+        tuple[str, ...],
+        about("Accounts declared for it whose owner has left.", max_items=150),
     ] = UNKNOWN
     scripts: Annotated[
         tuple[ScriptEntry, ...], about("Every script that its pages may load.", max_items=200)

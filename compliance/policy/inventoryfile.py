@@ -202,7 +202,7 @@ _FORMS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
         lambda text: bool(_DIGEST.match(text)),
         "is no SHA-256: 64 digits from 0 to f, no colons",
     ),
-    **dict.fromkeys(("days", "retention_days", "inspect_days"), _DAYS),
+    **dict.fromkeys(("days", "retention_days", "inspect_days", "password_days"), _DAYS),
 }
 """What fields of these names must look like, wherever they stand."""
 
