@@ -4,6 +4,7 @@ from scanners import Means, Need, NoLogin, Target
 from scanners.config.accounts import accounts
 from scanners.config.agents.all import agent_facts
 from scanners.config.boot import boot, modules
+from scanners.config.desktop import desktop
 from scanners.config.disks import disks
 from scanners.config.facts import ConfigFacts, FileMode
 from scanners.config.firewall import firewall
@@ -81,6 +82,7 @@ def config_facts(sections: Sections) -> ConfigFacts:
         su=fact("su", lambda: su(sections, teams, gaps)),
         pam=fact("pam", lambda: pam(sections, gaps)),
         sessions=fact("sessions", lambda: sessions(sections, gaps)),
+        desktop=fact("desktop", lambda: desktop(sections, gaps)),
         # the system below
         modules=fact("modules", lambda: modules(sections, gaps)),
         boot=fact("boot", lambda: boot(sections, gaps)),

@@ -6,7 +6,17 @@ from typing import Annotated, Literal
 from msgspec import Struct
 
 from scanners.config.agents.facts import AgentFacts
-from scanners.config.identityfacts import AuthorizedKey, Group, HostKey, Pam, PrivateKey, Sessions, Su, Sudo
+from scanners.config.identityfacts import (
+    AuthorizedKey,
+    Desktop,
+    Group,
+    HostKey,
+    Pam,
+    PrivateKey,
+    Sessions,
+    Su,
+    Sudo,
+)
 from scanners.config.systemfacts import Boot, Disks, KernelModule, LogForward, Loose, Rotation
 from scanners.facts import UNKNOWN, about
 
@@ -50,6 +60,13 @@ class Sshd(Struct, frozen=True, kw_only=True, omit_defaults=True):
     host_key_algorithms: Annotated[tuple[str, ...], about("HostKeyAlgorithms, in order.", max_items=64)] = (
         UNKNOWN
     )
+    authentication_methods: Annotated[
+        tuple[str, ...],
+        about("AuthenticationMethods: each way in, as publickey,password; or any.", max_items=64),
+    ] = UNKNOWN
+    allowed: Annotated[
+        tuple[str, ...], about("AllowUsers and AllowGroups: whom alone it lets in.", max_items=1000)
+    ] = UNKNOWN
     matches: Annotated[tuple[SshdMatch, ...], about("Match blocks of its files.", max_items=500)] = UNKNOWN
     settings: Annotated[
         dict[str, str],
@@ -88,6 +105,10 @@ class Account(Struct, frozen=True, kw_only=True, omit_defaults=True):
     home_owner: Annotated[str, about("Who owns its home.")] = UNKNOWN
     home_mode: Annotated[int, about("Permission bits of its home, as a number.")] = UNKNOWN
     home_shared: Annotated[bool, about("The group or everybody may write in its home.")] = UNKNOWN
+    must_change: Annotated[bool, about("The password must be changed at the next login.")] = UNKNOWN
+    password_single: Annotated[bool, about("No other account has the same hash with the same salt.")] = (
+        UNKNOWN
+    )
     trust_files: Annotated[
         tuple[str, ...], about("Files .rhosts, .shosts and .netrc in its home.", max_items=3)
     ] = UNKNOWN
@@ -287,6 +308,7 @@ class ConfigFacts(AgentFacts, frozen=True, kw_only=True, omit_defaults=True):
     su: Annotated[Su, about("Who may use su.")] = UNKNOWN
     pam: Annotated[Pam, about("What PAM asks at the doors.")] = UNKNOWN
     sessions: Annotated[Sessions, about("What shells are told at login.")] = UNKNOWN
+    desktop: Annotated[Desktop, about("Desktop sessions, and when they lock.")] = UNKNOWN
     modules: Annotated[
         dict[str, KernelModule],
         about("Kernel modules that a hardened host does without, by name with underscores.", absent=UNKNOWN),

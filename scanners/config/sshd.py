@@ -59,6 +59,8 @@ def from_settings(settings: dict[str, str], *, running: bool = UNKNOWN) -> Sshd:
         macs=_list(settings, "macs"),
         kex_algorithms=_list(settings, "kexalgorithms"),
         host_key_algorithms=_list(settings, "hostkeyalgorithms"),
+        authentication_methods=_words(settings, "authenticationmethods"),
+        allowed=tuple(" ".join(settings.get(each, "") for each in ("allowusers", "allowgroups")).split()),
         settings=settings,
     )
 
@@ -77,6 +79,11 @@ def _yes(settings: dict[str, str], keyword: str) -> bool:
 
 def _number(settings: dict[str, str], keyword: str) -> int:
     value: int = int(settings[keyword]) if keyword in settings else UNKNOWN
+    return value
+
+
+def _words(settings: dict[str, str], keyword: str) -> tuple[str, ...]:
+    value: tuple[str, ...] = tuple(settings[keyword].split()) if keyword in settings else UNKNOWN
     return value
 
 
