@@ -6,8 +6,9 @@ from typing import Any, cast
 
 from msgspec.structs import replace
 
-from scanners.config.facts import Account, PasswordKind, Sshd
+from scanners.config.facts import Account, PasswordKind
 from scanners.config.lastlogin import last_logins
+from scanners.config.sshdfacts import Sshd
 from scanners.config.sshkeys import parse_key_lines, unseen_sources
 from scanners.facts import UNKNOWN, Reason
 from scanners.kit.collector import Gaps, Missing, Sections

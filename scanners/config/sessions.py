@@ -43,7 +43,7 @@ def sessions(sections: Sections, gaps: Gaps) -> Sessions:
 
 
 def unasked(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """Who is logged in unasked, by display manager, getty or inittab; raises `Missing` if a line is strange."""
+    """Who is logged in unasked, by display manager, getty or inittab; raises `Missing` on a strange line."""
     found: list[str] = []
     for line in lines:
         if match := _UNASKED.search(line):

@@ -2,8 +2,9 @@
 
 from msgspec.structs import replace
 
-from scanners.config.facts import Socket, Sshd
+from scanners.config.facts import Socket
 from scanners.config.services import Running
+from scanners.config.sshdfacts import Sshd
 from scanners.config.sshdmatch import sshd_matches
 from scanners.facts import UNKNOWN, Reason
 from scanners.kit.collector import Gaps, Missing, Sections

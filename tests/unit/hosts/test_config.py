@@ -6,11 +6,12 @@ import pytest
 
 from scanners.config import parse_sudoers
 from scanners.config.accounts import accounts, parse_shadow
-from scanners.config.facts import Service, Sshd
+from scanners.config.facts import Service
 from scanners.config.lastlogin import last_logins
 from scanners.config.passwords import lockout, parse_max_days, quality
 from scanners.config.services import parse_openrc, parse_unit_files, parse_units, services, what_runs
 from scanners.config.sshd import from_settings, parse_settings, sshd
+from scanners.config.sshdfacts import Sshd
 from scanners.config.surface import (
     parse_files,
     parse_mounts,

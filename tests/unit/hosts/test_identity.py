@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from scanners.config.desktop import desktop
-from scanners.config.facts import Account, Sshd
+from scanners.config.facts import Account
 from scanners.config.groups import groups, members_of
 from scanners.config.pam import pam
 from scanners.config.sessions import idle, sessions, su, unasked
+from scanners.config.sshdfacts import Sshd
 from scanners.config.sshdmatch import sshd_matches
 from scanners.config.sshkeys import (
     authorized_keys,
