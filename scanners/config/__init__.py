@@ -12,6 +12,7 @@ from scanners.config.groups import groups, members_of
 from scanners.config.loose import loose
 from scanners.config.pam import pam
 from scanners.config.passwords import password_rules
+from scanners.config.powers import administrators
 from scanners.config.servers.all import server_facts
 from scanners.config.services import services, what_runs
 from scanners.config.sessions import sessions, su
@@ -56,6 +57,7 @@ def config_facts(sections: Sections) -> ConfigFacts:
     people = fact("accounts", lambda: accounts(sections, server, gaps))
     teams = fact("groups", lambda: groups(sections, people, gaps))
     speaks_ipv6 = kernel is UNKNOWN or kernel.get("net.ipv6.conf.all.disable_ipv6", "0") == "0"
+    granted = fact("sudo", lambda: sudo(sections, people, teams, gaps))
     return ConfigFacts(
         collected_as=fact("collected_as", lambda: sections.text("id").split()[0]),
         hostname=fact("hostname", lambda: sections.text("hostname").split()[0]),
@@ -78,7 +80,8 @@ def config_facts(sections: Sections) -> ConfigFacts:
         ssh_keys=fact("ssh_keys", lambda: authorized_keys(sections, server, gaps)),
         ssh_host_keys=fact("ssh_host_keys", lambda: host_keys(sections)),
         private_keys=fact("private_keys", lambda: private_keys(sections, gaps)),
-        sudo=fact("sudo", lambda: sudo(sections, people, teams, gaps)),
+        sudo=granted,
+        administrators=fact("administrators", lambda: administrators(people, teams, granted, gaps)),
         su=fact("su", lambda: su(sections, teams, gaps)),
         pam=fact("pam", lambda: pam(sections, gaps)),
         sessions=fact("sessions", lambda: sessions(sections, gaps)),

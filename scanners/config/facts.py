@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from scanners.config.agents.facts import AgentFacts
 from scanners.config.identityfacts import (
+    Administrator,
     AuthorizedKey,
     Desktop,
     Group,
@@ -222,7 +223,7 @@ class ConfigFacts(AgentFacts, frozen=True, kw_only=True, omit_defaults=True):
     hostname: Annotated[str, about("The host's own name.")] = UNKNOWN
     sshd: Annotated[Sshd, about("The ssh server.")] = UNKNOWN
     sysctl: Annotated[dict[str, str], about("Kernel parameters by dotted name.", absent=UNKNOWN)] = UNKNOWN
-    accounts: Annotated[tuple[Account, ...], about("Local accounts.", max_items=5000)] = UNKNOWN
+    accounts: Annotated[tuple[Account, ...], about("Local accounts.", max_items=3000)] = UNKNOWN
     passwords: Annotated[PasswordRules, about("Password and lock-out rules.")] = UNKNOWN
     sudo_nopasswd: Annotated[
         tuple[str, ...], about("sudoers lines that need no password.", max_items=500)
@@ -258,6 +259,10 @@ class ConfigFacts(AgentFacts, frozen=True, kw_only=True, omit_defaults=True):
         UNKNOWN
     )
     sudo: Annotated[Sudo, about("What sudo grants.")] = UNKNOWN
+    administrators: Annotated[
+        tuple[Administrator, ...],
+        about("Accounts beside root that may become it: by group, sudo, number 0.", max_items=1000),
+    ] = UNKNOWN
     su: Annotated[Su, about("Who may use su.")] = UNKNOWN
     pam: Annotated[Pam, about("What PAM asks at the doors.")] = UNKNOWN
     sessions: Annotated[Sessions, about("What shells are told at login.")] = UNKNOWN

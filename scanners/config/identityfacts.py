@@ -92,6 +92,14 @@ class Sudo(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ] = UNKNOWN
 
 
+class Administrator(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An account beside root that may become root."""
+
+    locus: Annotated[str, about("administrator/NAME")]
+    name: Annotated[str, about("Its login name.")]
+    by: Annotated[tuple[str, ...], about("By what: number 0, group/NAME, a line of sudo.", max_items=50)]
+
+
 class Su(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """su(1) as PAM sets it up."""
 

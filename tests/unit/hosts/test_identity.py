@@ -6,11 +6,14 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from scanners.config.desktop import desktop
 from scanners.config.facts import Account
 from scanners.config.groups import groups, members_of
+from scanners.config.identityfacts import Sudo, SudoGrant
 from scanners.config.pam import pam
+from scanners.config.powers import administrators
 from scanners.config.sessions import idle, sessions, su, unasked
 from scanners.config.sshdfacts import Sshd
 from scanners.config.sshdmatch import sshd_matches
@@ -397,3 +400,32 @@ def test_a_desktop_that_is_not_understood_or_not_readable_is_not_known_and_none_
     assert hidden.locks is UNKNOWN
     assert [gap.reason for gap in gaps.found] == [Reason.UNSUPPORTED, Reason.NOT_PERMITTED]
     assert desktop(said(desktop_sessions="", dconf=66), gaps).sessions == ()
+
+
+def test_who_may_become_root_is_named_with_the_way() -> None:
+    toor = Account(locus="account/toor", name="toor", uid=0)
+    grant = SudoGrant(
+        locus="sudo/sudoers/%wheel/1",
+        who="%wheel",
+        accounts=("ann", "root"),
+        run_as="root",
+        commands=("ALL",),
+        all_commands=True,
+        wildcards=False,
+        asks_password=True,
+    )
+    few = replace(grant, accounts=("bob",), commands=("/bin/ls",), all_commands=False)
+    gaps = Gaps()
+    found = administrators((toor,), GROUPS, Sudo(installed=True, grants=(grant, few)), gaps)
+    assert {each.name: each.by for each in found} == {
+        "toor": ("number 0",),
+        "bob": ("group/wheel",),
+        "ann": ("group/wheel", "group/sudo", "sudo/sudoers/%wheel/1"),
+    }
+    assert gaps.found == []
+    net = replace(grant, who="+ops", accounts=UNKNOWN)
+    administrators((), (), Sudo(installed=True, grants=(net,)), gaps)
+    assert [(gap.path, gap.reason) for gap in gaps.found] == [("administrators", Reason.PARTIAL)]
+    with pytest.raises(Missing):
+        administrators((), (), Sudo(installed=True), gaps)
+    assert administrators((), (), Sudo(installed=False), gaps) == ()
