@@ -241,6 +241,7 @@ def test_profiles_select_what_they_say():
         "packages",
         "vulnerabilities",
         "config",
+        "kiosk",
     }
     assert set(profiles["payment-terminal"].rules) < set(profiles["network"].rules)
 
