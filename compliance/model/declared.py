@@ -11,6 +11,7 @@ from compliance.model.inventory import (
     HostEntry,
     HostInventory,
     Inventory,
+    Leaver,
     Registered,
     ScriptEntry,
     Site,
@@ -123,10 +124,11 @@ def _payment(accounts: tuple[AccountEntry, ...], entry: HostEntry) -> tuple[str,
     return tuple(one.name for one in accounts if one.kind is not UNKNOWN and one.kind == "payment")
 
 
-def _left(accounts: tuple[AccountEntry, ...], leavers: tuple[str, ...]) -> tuple[str, ...]:
+def _left(accounts: tuple[AccountEntry, ...], leavers: tuple[Leaver, ...]) -> tuple[str, ...]:
     """Accounts of people who left; not known where accounts or leavers were not declared."""
     if accounts is UNKNOWN or leavers is UNKNOWN:
         return cast("tuple[str, ...]", UNKNOWN)
-    found = tuple(one.name for one in accounts if one.owner is not UNKNOWN and one.owner in leavers)
+    left = {one.name for one in leavers}
+    found = tuple(one.name for one in accounts if one.owner is not UNKNOWN and one.owner in left)
     unsaid = any(one.owner is UNKNOWN for one in accounts)
     return PartialList(found) if unsaid else found

@@ -133,6 +133,13 @@ class AccountEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     ] = UNKNOWN
 
 
+class Leaver(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Somebody who has left, and whose accounts and duties must be gone."""
+
+    LABEL: ClassVar[str] = "name"
+    name: Annotated[str, about("Their name, as owner of accounts and duties.")]
+
+
 class ScriptEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A script that a payment page may load."""
 
@@ -159,9 +166,7 @@ class Inventory(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
     vendors: Annotated[tuple[Vendor, ...], about("Everybody outside who handles data or systems.")] = UNKNOWN
     recovery: Annotated[tuple[Recovery, ...], about("How systems come back.")] = UNKNOWN
     accounts: Annotated[tuple[AccountEntry, ...], about("Every account that may log in to a host.")] = UNKNOWN
-    leavers: Annotated[
-        tuple[str, ...], about("Owners of accounts who have left, as accounts name them.", max_items=2000)
-    ] = UNKNOWN
+    leavers: Annotated[tuple[Leaver, ...], about("Everybody who has left lately.", max_items=500)] = UNKNOWN
     scripts: Annotated[tuple[ScriptEntry, ...], about("Every script of payment pages.")] = UNKNOWN
     registers: Annotated[Registers, about("What people keep up.")] = Registers()
 

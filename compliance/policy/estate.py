@@ -53,6 +53,7 @@ def estate_witness(
         recovery=document.recovery,
         accounts=document.accounts,
         scripts=document.scripts,
+        leavers=document.leavers,
         registers=document.registers,
         controls=tuple(
             _tracked(document, framework.id, control)

@@ -10,6 +10,7 @@ from compliance.model.inventory import (
     AccountEntry,
     CertificateEntry,
     Channel,
+    Leaver,
     ScriptEntry,
     Site,
     Zone,
@@ -92,6 +93,7 @@ class EstateFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
     recovery: Annotated[tuple[Recovery, ...], about("How systems come back.")] = UNKNOWN
     accounts: Annotated[tuple[AccountEntry, ...], about("Accounts that may exist.")] = UNKNOWN
     scripts: Annotated[tuple[ScriptEntry, ...], about("Scripts that payment pages may load.")] = UNKNOWN
+    leavers: Annotated[tuple[Leaver, ...], about("Everybody who has left lately.", max_items=500)] = UNKNOWN
     registers: Annotated[Registers, about("What people keep up.")] = UNKNOWN
     controls: Annotated[
         tuple[Tracked, ...], about("The controls that are tracked by registers.", max_items=1000)

@@ -109,6 +109,10 @@ class _Reader:
 
     def too_many(self) -> Iterator[Problem]:
         """Hosts of which more is declared than rules may look through."""
+        left = () if self.document.leavers is UNKNOWN else self.document.leavers
+        if len(left) > _MOST_LEAVERS:
+            text = f"{len(left)} people have left; at most {_MOST_LEAVERS} are allowed: name those of late"
+            yield self.file.problem(("leavers",), text)
         for number, host in enumerate(declared_hosts(self.document)):
             for name, most in _MOST.items():
                 listed = getattr(host.inventory, name)
@@ -183,6 +187,7 @@ class _Reader:
 
 
 _HOST_DEPTH = 2
+_MOST_LEAVERS = 500
 _MOST: Mapping[str, int] = {
     name: field.type.most for name, field in record_of(HostInventory).fields.items() if field.type.most
 }

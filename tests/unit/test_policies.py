@@ -273,7 +273,8 @@ def test_the_profile_of_a_questionnaire_selects_the_rules_that_bear_on_its_contr
     terminal = profiles["saq-b-ip"]
     assert terminal.questionnaires == {"pci-dss-4.0.1": Questionnaire.B_IP}
     asked = narrowed(frameworks()["pci-dss-4.0.1"], Questionnaire.B_IP)
-    assert set(terminal.rules) == {claim.rule for control in asked.controls for claim in control.claims}
+    claimed = {claim.rule for control in asked.controls for claim in control.claims}
+    assert set(terminal.rules) == claimed & set(RULES)
     assert set(terminal.rules) < set(profiles["saq-d-merchant"].rules)
 
 

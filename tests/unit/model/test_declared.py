@@ -4,7 +4,15 @@ import msgspec
 
 from compliance.model.declared import declared_hosts
 from compliance.model.estate import DataStore, Terminal
-from compliance.model.inventory import AccountEntry, CertificateEntry, HostEntry, Inventory, Site, Zone
+from compliance.model.inventory import (
+    AccountEntry,
+    CertificateEntry,
+    HostEntry,
+    Inventory,
+    Leaver,
+    Site,
+    Zone,
+)
 from scanners import UNKNOWN, PartialList
 
 
@@ -77,9 +85,11 @@ def test_an_account_takes_payments_only_where_it_is_declared_so_on_a_device_that
 def test_accounts_of_leavers_are_named_and_not_known_whole_while_an_owner_is_not_said():
     left, stays = (AccountEntry(name=n, owner=n.upper(), hosts=("kiosk-1",)) for n in ("ann", "bob"))
     nobody = AccountEntry(name="x", hosts=("kiosk-1",))
-    assert one(document(accounts=(left, stays), leavers=("ANN",))).inventory.left_accounts == ("ann",)
+    assert one(document(accounts=(left, stays), leavers=(Leaver(name="ANN"),))).inventory.left_accounts == (
+        "ann",
+    )
     assert one(document(accounts=(left,))).inventory.left_accounts is UNKNOWN
-    cut = one(document(accounts=(left, nobody), leavers=("ANN",))).inventory.left_accounts
+    cut = one(document(accounts=(left, nobody), leavers=(Leaver(name="ANN"),))).inventory.left_accounts
     assert isinstance(cut, PartialList)
 
 

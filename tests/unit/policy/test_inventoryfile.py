@@ -129,3 +129,11 @@ def test_more_than_rules_may_look_through_is_refused(tmp_path):
     text = GOOD.replace("{port: tcp/22, why: management, approved: 2026-01-05}", ports)
     with pytest.raises(BadRule, match="501 expected_ports are declared of one host; at most 500"):
         load(tmp_path, text)
+
+
+def test_leavers_are_read_and_bounded_as_rules_can_look_through_them(tmp_path):
+    few = load(tmp_path, f"{GOOD}leavers: [{{name: Eve}}]\n")
+    assert [each.name for each in few.leavers] == ["Eve"]
+    many = ", ".join(f"{{name: p{number}}}" for number in range(501))
+    with pytest.raises(BadRule, match="501 people have left; at most 500 are allowed"):
+        load(tmp_path, f"{GOOD}leavers: [{many}]\n")
