@@ -152,7 +152,9 @@ def _plan(told: DiscoverySettings) -> Plan:
 
 def _policies(settings: Settings) -> Policies:
     shipped = files("policies")
-    book, fleet, estate = load_books([shipped / "packs", *settings.rule_folders], fact_types())
+    book, fleet, estate = load_books(
+        [shipped / "packs", *settings.rule_folders], fact_types(), with_tests=False
+    )
     frameworks = sorted(
         load_frameworks(
             [shipped / "frameworks"],
@@ -259,16 +261,18 @@ def _estate(settings: Settings, store: Store) -> Callable[[], Estate]:
     reach, refuse = settings.reach, refuser(settings.scan.excluded)
     register = load_flows(reach.flows) if reach.flows else None
     probes = tuple(map(_probe, reach.egress_probes))
+    spared = frozenset(parse_ports(settings.scan.spared_ports) if settings.scan.spared_ports else ())
 
     @lru_cache(maxsize=1)
     def read(_minute: int) -> Estate:
         with store.begin() as unit:
             hosts, open_ports = unit.hosts.all(), unit.scans.open_ports()
         return Estate(
-            hosts=tuple(host for host in hosts if not refuse(host)),
+            hosts=hosts,
             open_ports=open_ports,
             register=register,
-            excluded=frozenset(reach.excluded),
+            excluded=frozenset(reach.excluded).union(host.name for host in hosts if refuse(host)),
+            spared_ports=spared,
             probes=probes,
             most_paths=reach.most_paths,
         )

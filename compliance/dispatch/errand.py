@@ -7,7 +7,7 @@ from datetime import date
 
 from compliance.model.flow import INTERNET, FlowRegister, ZoneClass
 from compliance.model.host import Host
-from scanners import Destination, Errand
+from scanners import UNKNOWN, Destination, Errand
 
 _MANAGEMENT = (22, 3389, 5900, 443, 80, 23, 8291, 5985)
 _BY_ROLE: Mapping[str, tuple[int, ...]] = {
@@ -42,6 +42,8 @@ class Estate:
     register: FlowRegister | None = None
     excluded: frozenset[str] = frozenset()
     """Names and addresses of hosts that are never tried."""
+    spared_ports: frozenset[int] = frozenset()
+    """TCP ports that are never connected to."""
     probes: tuple[Destination, ...] = ()
     """Addresses outside the estate that were set up to be tried."""
     most_paths: int = 256
@@ -59,7 +61,7 @@ def errand_of(host: Host, estate: Estate, today: date) -> Errand:
     return Errand(
         host=host.name,
         zone=host.zone,
-        zone_class=zone.zone_class if zone else "",
+        zone_class=_class_of(host, estate.register),
         is_wireless=zone.is_wireless if zone else None,
         destinations=destinations,
         outside=tuple(plan.probes()) or None,
@@ -76,6 +78,7 @@ class _Plan:
         self._without_zone: list[str] = []
         self._excluded: list[str] = []
         self._elsewhere: list[str] = []
+        self._spared: set[int] = set()
 
     def destinations(self) -> Iterator[Destination]:
         for other in self._estate.hosts:
@@ -108,15 +111,17 @@ class _Plan:
         ):
             if names:
                 yield f"hosts that were not tried, because they {why}: {_named(names)}"
+        if self._spared:
+            numbers = _named([str(port) for port in sorted(self._spared)])
+            yield f"ports that were not tried, because the settings spare them: {numbers}"
 
     def _destination(self, other: Host, zone_name: str) -> Destination:
-        zone = self._estate.register.zone(zone_name) if self._estate.register else None
         return Destination(
             name=other.name,
             address=str(other.address),
             ports=self._ports(other),
             zone=zone_name,
-            zone_class=zone.zone_class if zone else "",
+            zone_class=_class_of(other, self._estate.register),
             role=other.role or "",
             declared_ports=self._declared(zone_name),
         )
@@ -124,24 +129,42 @@ class _Plan:
     def _ports(self, other: Host) -> tuple[int, ...]:
         """What was seen open first, then what flows name, what is expected, what the role suggests."""
         declared = self._declared(other.zone or "") or frozenset()
-        expected = other.ports or ()
+        expected = (*_expected(other), *(other.ports or ()))
         usual = _BY_ROLE.get(other.role or "", ())
         seen = self._estate.open_ports.get(other.name, ())
         out = _WAYS_OUT if self._is_inside else ()
-        return tuple(dict.fromkeys((*seen, *sorted(declared), *expected, *usual, *_MANAGEMENT, *out)))
+        ports = dict.fromkeys((*seen, *sorted(declared), *expected, *usual, *_MANAGEMENT, *out))
+        self._spared |= ports.keys() & self._estate.spared_ports
+        return tuple(port for port in ports if port not in self._estate.spared_ports)
 
     @property
     def _is_inside(self) -> bool:
         """Whether the host stands in a zone of card data."""
-        register, zone = self._estate.register, self._host.zone
-        found = register.zone(zone) if register and zone else None
-        return found is not None and found.zone_class is ZoneClass.CARDHOLDER_DATA
+        return _class_of(self._host, self._estate.register) == ZoneClass.CARDHOLDER_DATA
 
     def _declared(self, zone: str) -> frozenset[int] | None:
         register, source = self._estate.register, self._host.zone
         if register is None or source is None:
             return None
         return register.ports(source, zone, self._today)
+
+
+def _class_of(host: Host, register: FlowRegister | None) -> str:
+    """What is declared of a host's zone: in the inventory, else in the file of flows; empty if nowhere."""
+    told = host.inventory.zone_class if host.inventory else UNKNOWN
+    if told is not UNKNOWN:
+        return str(told)
+    zone = register.zone(host.zone) if register and host.zone else None
+    return zone.zone_class if zone else ""
+
+
+def _expected(host: Host) -> Iterator[int]:
+    """The TCP ports that the inventory allows to be open on a host."""
+    allowed = host.inventory.expected_ports if host.inventory else UNKNOWN
+    for each in () if allowed is UNKNOWN else allowed:
+        protocol, _, number = each.port.partition("/")
+        if protocol == "tcp" and number.isdecimal():
+            yield int(number)
 
 
 def _leads_there(host: Host, other: Host) -> bool:

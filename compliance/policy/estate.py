@@ -12,7 +12,15 @@ from compliance.model.framework import Control, Framework
 from compliance.model.host import Host
 from compliance.model.inventory import Inventory
 from compliance.model.result import Result
-from compliance.policy.estatefacts import MOST_STRANGERS, ROOT, EstateFacts, EstateHost, Held, Tracked
+from compliance.policy.estatefacts import (
+    MOST_HELD,
+    MOST_STRANGERS,
+    ROOT,
+    EstateFacts,
+    EstateHost,
+    Held,
+    Tracked,
+)
 from compliance.policy.judge import outcomes
 from compliance.policy.results import result_of
 from compliance.policy.rulebook import RuleBook
@@ -103,7 +111,8 @@ def _tracked(document: Inventory, framework: str, control: Control) -> Tracked:
     kept = getattr(document.registers, register.kind)
     found = UNKNOWN
     if kept is not UNKNOWN:
-        found = tuple(_held(entry, register.days) for entry in kept if locus in entry.controls)
+        covering = [_held(entry, register.days) for entry in kept if locus in entry.controls]
+        found = tuple(covering) if len(covering) <= MOST_HELD else PartialList(covering[-MOST_HELD:])
     return Tracked(
         locus=locus, register=register.kind, days=register.days, title=control.title, entries=found
     )

@@ -22,6 +22,7 @@ from scanners.facts import about
 
 ROOT = "estate"
 MOST_STRANGERS = 150
+MOST_HELD = 200
 
 
 class EstateHost(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -65,9 +66,9 @@ class Tracked(Struct, frozen=True, kw_only=True, omit_defaults=True):
     register: Annotated[str, about("The register whose entries may cover it, as policies.")] = UNKNOWN
     days: Annotated[int, about("How old an entry may be.")] = UNKNOWN
     title: Annotated[str, about("What the control asks for, shortly.")] = UNKNOWN
-    entries: Annotated[tuple[Held, ...], about("The entries that say that they cover it.", max_items=200)] = (
-        UNKNOWN
-    )
+    entries: Annotated[
+        tuple[Held, ...], about("The entries that say that they cover it.", max_items=MOST_HELD)
+    ] = UNKNOWN
 
 
 class EstateFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):

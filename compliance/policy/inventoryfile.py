@@ -15,6 +15,7 @@ from compliance.model.estate import KINDS, Entry
 from compliance.model.host import Address, parse_ports
 from compliance.model.inventory import HostInventory, Inventory
 from compliance.policy.decode import decode
+from compliance.policy.estatefacts import EstateFacts
 from compliance.policy.schema import record_of
 from compliance.policy.words import did_you_mean
 from compliance.policy.yaml_source import BadYaml, Problem, Steps, YamlFile, load_yaml
@@ -108,11 +109,13 @@ class _Reader:
             yield from self._listed(() if entries is UNKNOWN else entries, ("registers", name))
 
     def too_many(self) -> Iterator[Problem]:
-        """Hosts of which more is declared than rules may look through."""
-        left = () if self.document.leavers is UNKNOWN else self.document.leavers
-        if len(left) > _MOST_LEAVERS:
-            text = f"{len(left)} people have left; at most {_MOST_LEAVERS} are allowed: name those of late"
-            yield self.file.problem(("leavers",), text)
+        """Lists that hold more than rules may look through, as a whole or of one host."""
+        for name, field in record_of(EstateFacts).fields.items():
+            listed = getattr(self.document, name, UNKNOWN)
+            if field.type.most and listed is not UNKNOWN and len(listed) > field.type.most:
+                yield self.file.problem(
+                    (name,), f"{len(listed)} {name}; at most {field.type.most} are allowed"
+                )
         for number, host in enumerate(declared_hosts(self.document)):
             for name, most in _MOST.items():
                 listed = getattr(host.inventory, name)
@@ -187,7 +190,6 @@ class _Reader:
 
 
 _HOST_DEPTH = 2
-_MOST_LEAVERS = 500
 _MOST: Mapping[str, int] = {
     name: field.type.most for name, field in record_of(HostInventory).fields.items() if field.type.most
 }

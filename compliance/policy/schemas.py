@@ -50,7 +50,8 @@ def _written(kind: type[Struct]) -> type[Struct]:
     for info in msgspec.structs.fields(kind):
         default = msgspec.NODEFAULT if info.required else _default(info)
         fields.append((info.name, _hint(hints[info.name]), default))
-    made = msgspec.defstruct(kind.__name__, fields, kw_only=True, forbid_unknown_fields=True)
+    names = {info.name: info.encode_name for info in msgspec.structs.fields(kind)}
+    made = msgspec.defstruct(kind.__name__, fields, kw_only=True, forbid_unknown_fields=True, rename=names)
     made.__doc__ = kind.__doc__
     return made
 

@@ -102,8 +102,11 @@ class YamlFile:
         )
 
 
-def load_yaml(path: Traversable | Path, *, name: str = "") -> YamlFile:
-    """The file with all positions, under the name it shall have in messages; raises `BadYaml`."""
+def load_yaml(path: Traversable | Path, *, name: str = "", without: str = "") -> YamlFile:
+    """The file with all positions, under the name it shall have in messages; raises `BadYaml`.
+
+    `without` is a key whose lists and maps are passed over wherever it stands, as if they were not written.
+    """
     shown = name or str(path)
     try:
         with path.open("rb") as stream:
@@ -117,15 +120,16 @@ def load_yaml(path: Traversable | Path, *, name: str = "") -> YamlFile:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise BadYaml(Problem(shown, line, 1, "is not UTF-8 text")) from error
-    return parse_yaml(text, name=shown)
+    return parse_yaml(text, name=shown, without=without)
 
 
-def parse_yaml(text: str, *, name: str) -> YamlFile:
+def parse_yaml(text: str, *, name: str, without: str = "") -> YamlFile:
     """The text of one YAML document with all positions; raises `BadYaml`."""
     lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text)
     composer = _Composer(name, lines)
     try:
-        root = composer.compose(yaml.parse(text, Loader=yaml.CSafeLoader))
+        events = yaml.parse(text, Loader=yaml.CSafeLoader)
+        root = composer.compose(_passing_over(events, without) if without else events)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         spot = Spot(mark.line, mark.column) if mark else Spot(0, 0)
@@ -133,6 +137,26 @@ def parse_yaml(text: str, *, name: str) -> YamlFile:
     except yaml.YAMLError as error:
         raise composer.bad(Spot(0, 0), "is not YAML: it holds a character that is not allowed") from error
     return YamlFile(name=name, lines=lines, root=root)
+
+
+def _passing_over(events: Iterator[yaml.Event], key: str) -> Iterator[yaml.Event]:
+    """The events without each collection that stands behind the key, and without the key."""
+    held: yaml.Event | None = None
+    depth = 0
+    for event in events:
+        if depth:
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        elif held is not None and isinstance(event, yaml.CollectionStartEvent):
+            held, depth = None, 1
+        else:
+            if held is not None:
+                yield held
+            is_key = isinstance(event, yaml.ScalarEvent) and event.value == key
+            held = event if is_key else None
+            if held is None:
+                yield event
+    if held is not None:
+        yield held
 
 
 class _Composer:

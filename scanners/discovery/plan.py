@@ -137,11 +137,11 @@ def _pattern(known: dict[str, Any]) -> str:
     return "|".join(
         (
             "(^|[^0-9])[2-6]([ -]?[0-9]){12}",  # no issuer range begins otherwise; clocks count from 17...
-            "([Cc][Vv][Vv]|[Cc][Vv][Cc]|[Cc][Aa][Vv]2)",
+            "([Cc][Vv][Vv]|[Cc][Vv][Cc]|[Cc][Aa][Vv])[A-Za-z0-9_]{0,8}[^A-Za-z0-9]{1,8}[0-9]{3}",
             "[Pp][Ii][Nn][ _-]?[Bb][Ll][Oo][Cc][Kk]",
             "PRIVATE KEY-----",
             f"[?&]({plates})=",
-            "[?&][^ ]*(@|%40)",
+            "[?&][A-Za-z0-9_.~-]+=[A-Za-z0-9_.%+-]+(@|%40)[A-Za-z0-9.-]+[.][A-Za-z]{2}",
         )
     )
 

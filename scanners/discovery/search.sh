@@ -185,7 +185,11 @@ tell() { # PATH SAID
 }
 packed() { # PATH TOOL: at most UNPACKED bytes of what it unpacks to
     command -v "${2%% *}" >/dev/null || { printf "K\tpacked\t1\n"; return; }
-    tell "$1" "$($2 <"$1" 2>/dev/null | head -c "$UNPACKED" | look)"
+    # most hold nothing, and most gzip files are too small to unpack to more (deflate makes 1032 of 1 at most)
+    if $2 <"$1" 2>/dev/null | head -c "$UNPACKED" | grep -qaE "$PATTERN"; then
+        tell "$1" "$($2 <"$1" 2>/dev/null | head -c "$UNPACKED" | look)"
+    fi
+    [ "$2" = "gzip -dc" ] && [ "$size" -lt $((UNPACKED / 1100)) ] && return
     [ "$($2 <"$1" 2>/dev/null | tail -c +$((UNPACKED + 1)) | head -c 1 | wc -c)" -eq 0 ] || printf "K\tlarge\t1\n"
 }
 flush() { # PATH...: most hold nothing, and one grep tells so

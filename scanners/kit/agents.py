@@ -19,6 +19,8 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     processes: tuple[str, ...] = ()
     updaters: tuple[str, ...] = ()
     """Units that renew its definitions."""
+    on_access: tuple[str, ...] = ()
+    """Units, or their processes, that look at each file as it is opened."""
     definitions: tuple[str, ...] = ()
     """Files, or patterns of them, that hold what it knows of the bad."""
     state: tuple[str, ...] = ()

@@ -158,7 +158,12 @@ def test_a_name_that_the_host_cannot_look_up_makes_nothing_closed(server: SshSer
 def odd_server(server: SshServer, accept: Callable[[], object]) -> Iterator[SshShell]:
     """An SSH server that answers a wish to forward as `accept` does; gives a shell that logs in to it."""
 
+    met: list[asyncssh.SSHServerConnection] = []
+
     class Odd(asyncssh.SSHServer):
+        def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+            met.append(conn)
+
         def begin_auth(self, username: str) -> bool:
             return False
 
@@ -178,13 +183,24 @@ def odd_server(server: SshServer, accept: Callable[[], object]) -> Iterator[SshS
     try:
         yield SshShell("127.0.0.1", "audit", access=access, port=listener.get_port())
     finally:
-        loop.call_soon_threadsafe(listener.close)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
-        loop.run_until_complete(asyncio.sleep(0))
+        loop.run_until_complete(ended(listener, met))
         loop.close()
+
+
+async def ended(listener: asyncssh.SSHAcceptor, met: list[asyncssh.SSHServerConnection]) -> None:
+    """Leave no socket and no task behind."""
+    listener.close()
+    await listener.wait_closed()
+    for connection in met:
+        connection.abort()
+        await connection.wait_closed()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.sleep(0)
 
 
 def test_a_server_that_says_yes_to_everything_is_not_believed(server: SshServer) -> None:

@@ -1,10 +1,12 @@
 """Errands: whom a host is to knock at, from the inventory alone, within the bound, and who is left out."""
 
+from dataclasses import replace
 from datetime import date
 
 from compliance.dispatch.errand import Estate, errand_of
 from compliance.model.flow import Flow, FlowRegister, Zone, ZoneClass
 from compliance.model.host import Address, Host
+from compliance.model.inventory import ExpectedPort, HostInventory
 from scanners import Destination
 
 TODAY = date(2026, 12, 24)
@@ -123,6 +125,29 @@ def test_a_host_without_a_zone_is_told_nobody():
 
 def test_a_flat_inventory_has_nobody_to_try_and_says_so():
     assert planned(KIOSK_8).why_nothing == "the inventory has no host in another zone that could be tried"
+
+
+def test_what_the_inventory_says_of_a_zone_comes_before_the_file_of_flows():
+    register = FlowRegister(zones=ZONES, flows=())
+    told = HostInventory(zone_class="out-of-scope")
+    (one,) = planned(replace(DB, inventory=told), register=register).destinations
+    assert one.zone_class == "out-of-scope"
+    (other,) = planned(replace(DB, inventory=HostInventory()), register=register).destinations
+    assert other.zone_class == "cardholder-data"
+    assert planned(DB, source=replace(KIOSK, inventory=told)).zone_class == "out-of-scope"
+
+
+def test_ports_that_the_inventory_allows_are_tried():
+    allowed = (ExpectedPort(port="tcp/9443"), ExpectedPort(port="udp/123"))
+    (one,) = planned(replace(DB, inventory=HostInventory(expected_ports=allowed))).destinations
+    assert one.ports[0] == 9443
+    assert 123 not in one.ports
+
+
+def test_spared_ports_are_not_tried_and_are_named():
+    errand = planned(DB, spared_ports=frozenset({23, 5900, 9100}))
+    assert not {23, 5900} & set(errand.destinations[0].ports)
+    assert errand.untried == ("ports that were not tried, because the settings spare them: 23, 5900",)
 
 
 def test_probes_are_declared_by_flows_to_the_internet():

@@ -226,6 +226,8 @@ def test_profiles_select_what_they_say():
     searching = {rule.id for rule in book() if rule.pack == "discovery"}
     looking = {rule.id for rule in book() if rule.pack == "reach"}
     assert set(profiles["default"].rules) == set(RULES) - searching - looking
+    read = {scanner for name in profiles["default"].rules for scanner in book()[name].rule.scanners}
+    assert not read & {"reach", "discovery"}, "they ask much of a host or of others, and are sent on request"
     parts = [set(profiles[name].rules) for name in ("network", "host", "segmentation", "discovery")]
     assert set.union(*parts) == set(RULES)
     assert {rule.pack for rule in tailored(profiles["segmentation"], book())} == {"reach"}

@@ -79,7 +79,11 @@ def _in(writer: Writer, _name: str, parts: tuple[Expr, ...]) -> str | None:
         if {inner, writer.kind(parts[0]).name} & {"dyn", "?"} or container.name not in {"list", "map"}:
             raise NotCompiled("values whose type is not known")
         return None
-    return f"({writer.code(parts[0])} in {_searched(writer, parts[1])})"
+    # In an empty list Python looks for nothing, not even whether what is looked for is known.
+    fixed = writer.fixed(parts[1])
+    looks = container.name == "map" or (type(fixed) is tuple and len(fixed) > 0)
+    item = writer.code(parts[0]) if looks else writer.sure(parts[0])
+    return f"({item} in {_searched(writer, parts[1])})"
 
 
 def _searched(writer: Writer, node: Expr) -> str:

@@ -21,6 +21,9 @@ class Agent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     installed: Annotated[bool, about("A package, unit or job of it is there.")] = UNKNOWN
     enabled: Annotated[bool, about("It starts with the system, or a job starts it.")] = UNKNOWN
     active: Annotated[bool, about("It runs now.")] = UNKNOWN
+    on_access: Annotated[
+        bool, about("It looks at each file as it is opened; of malware protection alone.")
+    ] = UNKNOWN
     updates: Annotated[bool, about("What renews its definitions runs, or is timed.")] = UNKNOWN
     definitions: Annotated[datetime, about("When its definitions were last renewed.")] = UNKNOWN
     has_definitions: Annotated[bool, about("Definitions of it lie on the host.")] = UNKNOWN

@@ -88,6 +88,7 @@ def _agent(seen: Seen, product: Product) -> Agent | None:
         installed=True,
         enabled=bool(own_jobs) or any(unit.enabled is True for unit in units),
         active=active,
+        on_access=_on_access(seen, product, locus),
         updates=_updates(seen, product, own_jobs, locus),
         definitions=_time(seen, product.definitions, f"agents[{locus}].definitions"),
         has_definitions=_lies(seen, product.definitions),
@@ -105,6 +106,18 @@ def _active(seen: Seen, product: Product, locus: str, *, traced: bool) -> bool:
         return False
     ask = partial(seen.running.runs, units=product.units, processes=product.processes)
     return (seen.gaps if traced else Gaps()).fact(f"agents[{locus}].active", ask)
+
+
+def _on_access(seen: Seen, product: Product, locus: str) -> bool:
+    unknown: bool = UNKNOWN
+    if product.kind != "malware":
+        return unknown
+    if not product.on_access:
+        return False
+    ask = partial(
+        seen.running.runs, units=product.on_access, processes=(*product.on_access, *product.processes[-1:])
+    )
+    return seen.gaps.fact(f"agents[{locus}].on_access", ask)
 
 
 def _updates(seen: Seen, product: Product, own_jobs: list[Job], locus: str) -> bool:

@@ -14,7 +14,7 @@ from compliance.model.errors import BadBundle
 from compliance.model.observation import NotSeen, Seen, Task
 from compliance.model.result import Verdict
 from compliance.model.vulnerability import DERIVED, VULNERABILITIES
-from compliance.policy.load import load_books
+from compliance.policy.load import load_rules
 from compliance.policy.profiles import load_profiles
 from compliance.store.unit import open_store
 from scanners import UNKNOWN, Need, PartialList, Reason
@@ -51,7 +51,7 @@ def service(tmp_path):
     (tmp_path / "own" / "rules.yaml").write_text(RULES)
     (tmp_path / "own-profiles").mkdir()
     (tmp_path / "own-profiles" / "profile.yaml").write_text(PROFILE)
-    book, _ = load_books([tmp_path / "own" / "rules.yaml"], TYPES)
+    book = load_rules([tmp_path / "own" / "rules.yaml"], TYPES)
     loaded = load_profiles([tmp_path / "own-profiles"], book)
     store = open_store(f"sqlite:///{tmp_path / 'own.db'}", TYPES)
     policies = replace(base.policies, book=book, profiles={one.id: one for one in loaded}, fleet=None)

@@ -188,6 +188,7 @@ def test_agents_are_told_with_their_state(host) -> None:
     clamav = agents["agent/malware/clamav"]
     assert (clamav.active, clamav.enabled, clamav.updates, clamav.has_definitions) == (True, True, True, True)
     assert clamav.definitions.year >= 2026
+    assert not clamav.on_access, "clamd alone waits to be asked"
     aide = agents["agent/fim/aide"]
     assert (aide.active, aide.enabled, aide.every_days, aide.has_state) == (False, True, 1, True)
     assert not agents["agent/shipper/filebeat"].active

@@ -4,7 +4,8 @@ import pytest
 
 from compliance.model.errors import BadRule, UnknownName
 from compliance.model.rule import Severity
-from compliance.policy.load import load_rules
+from compliance.policy.digests import rule_digest
+from compliance.policy.load import load_books, load_rules
 from tests.unit.policy.schemas import FACTS, PACK, book_of
 
 
@@ -110,3 +111,12 @@ require:
         "host.config.sshd.log_level != 'QUIET' && host.config.sshd.log_level.matches('^[A-Z]+$') && "
         "host.config.sshd.running == true"
     )
+
+
+def test_a_book_without_its_tests_decides_the_same():
+    whole, lean = (load_books([PACK], FACTS, with_tests=told).hosts for told in (True, False))
+    assert [rule_digest(loaded) for loaded in whole.loaded.values()] == [
+        rule_digest(loaded) for loaded in lean.loaded.values()
+    ]
+    assert all(loaded.spec.tests for loaded in whole.loaded.values() if loaded.spec.manual is None)
+    assert not any(loaded.spec.tests for loaded in lean.loaded.values())

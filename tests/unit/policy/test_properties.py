@@ -13,7 +13,8 @@ from compliance.policy.cel.scope import root
 from compliance.policy.cel.syntax import walk
 from compliance.policy.cel.values import Failed, Missing
 from compliance.policy.cel.write import written
-from tests.unit.policy.expressions import conditions, things, understood, with_holes
+from scanners import UNKNOWN
+from tests.unit.policy.expressions import Thing, conditions, things, understood, with_holes
 
 LONG = int(os.environ.get("COMPLIANCE_SOAK", "1"))
 """How many times as many examples as usual are tried; `make soak` tries more, and other ones each time."""
@@ -37,6 +38,13 @@ def bounded(count):
 
 def slow(checked, thing):
     return Interpreter(checked).run(root({"t": thing}))
+
+
+def test_what_is_not_known_is_not_known_to_be_in_an_empty_list_by_both_tiers():
+    checked = understood("t.limit in t.numbers")
+    thing = Thing(limit=UNKNOWN, numbers=())
+    assert not fast(checked, {"t": thing})[1]
+    assert isinstance(slow(checked, thing), Missing)
 
 
 @bounded(400)
