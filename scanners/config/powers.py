@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from scanners.config.facts import Account
 from scanners.config.identityfacts import Administrator, Group, Sudo
-from scanners.facts import UNKNOWN, Reason
+from scanners.facts import UNKNOWN, PartialList, Reason
 from scanners.kit.collector import Gaps, Missing
 
 _GROUPS = frozenset(("sudo", "wheel", "admin", "docker", "lxd", "incus-admin", "libvirt", "disk", "shadow"))
@@ -20,11 +20,12 @@ def administrators(
     if sudo.installed is UNKNOWN or (sudo.installed and sudo.grants is UNKNOWN):
         raise Missing(Reason.NOT_COLLECTED, "what sudo grants is not known")
     found: dict[str, list[str]] = {}
+    if sudo.installed and isinstance(sudo.grants, PartialList):
+        gaps.add("administrators", Reason.PARTIAL, "what sudo grants is not known whole")
     for by, people in _ways(accounts, groups, sudo):
-        if people is UNKNOWN:
+        if people is UNKNOWN or isinstance(people, PartialList):
             gaps.add("administrators", Reason.PARTIAL, f"whom {by[:80]} means is not known")
-            continue
-        for name in people:
+        for name in () if people is UNKNOWN else tuple.__iter__(people):
             found.setdefault(name, []).append(by)
     return tuple(
         Administrator(locus=f"administrator/{name}", name=name, by=tuple(found[name]))
@@ -41,6 +42,6 @@ def _ways(
     for group in groups:
         if group.name in _GROUPS:
             yield group.locus, group.members
-    for grant in sudo.grants if sudo.installed else ():
+    for grant in tuple.__iter__(sudo.grants) if sudo.installed else ():
         if grant.all_commands:  # as another user than root too: who is everybody else is near to root
             yield grant.locus, grant.accounts

@@ -426,6 +426,9 @@ def test_who_may_become_root_is_named_with_the_way() -> None:
     net = replace(grant, who="+ops", accounts=UNKNOWN)
     administrators((), (), Sudo(installed=True, grants=(net,)), gaps)
     assert [(gap.path, gap.reason) for gap in gaps.found] == [("administrators", Reason.PARTIAL)]
+    cut = administrators((), (), Sudo(installed=True, grants=PartialList((grant,))), gaps)
+    assert [each.name for each in cut] == ["ann"]
+    assert [gap.reason for gap in gaps.found] == [Reason.PARTIAL] * 2
     with pytest.raises(Missing):
         administrators((), (), Sudo(installed=True), gaps)
     assert administrators((), (), Sudo(installed=False), gaps) == ()
