@@ -12,12 +12,15 @@ from compliance.model.inventory import (
     HostEntry,
     HostInventory,
     Inventory,
+    Leaver,
     Registered,
     ScriptEntry,
     Site,
     Zone,
 )
-from scanners import UNKNOWN
+from scanners import UNKNOWN, PartialList
+
+_TAKES_CARDS = ("pay-station", "payment-terminal")
 
 
 def declared_hosts(document: Inventory) -> tuple[Host, ...]:
@@ -43,6 +46,7 @@ def _host(document: Inventory, entry: HostEntry) -> Host:
 
 
 def _about(document: Inventory, entry: HostEntry) -> HostInventory:
+    accounts = _accounts(document.accounts, entry)
     zone, site = _zone(document.zones, entry.zone), _site(document.sites, entry.site)
     return HostInventory(
         zone_class=UNKNOWN if zone is None else zone.zone_class,
@@ -68,9 +72,11 @@ def _about(document: Inventory, entry: HostEntry) -> HostInventory:
         scripts=_scripts(document.scripts, entry.name),
         stores=_stores(document.stores, entry.name),
         keys=_keys(document.keys, entry.name),
-        accounts=_accounts(document.accounts, entry),
         servers=document.servers,
         serves=_serves(document.servers, entry.name),
+        accounts=accounts,
+        payment_accounts=_payment(accounts, entry),
+        left_accounts=_left(accounts, document.leavers),
     )
 
 
@@ -146,3 +152,20 @@ def _accounts(listed: tuple[AccountEntry, ...], entry: HostEntry) -> tuple[Accou
     if listed is UNKNOWN:
         return UNKNOWN
     return tuple(one for one in listed if entry.name in one.hosts or entry.role in one.roles)
+
+
+def _payment(accounts: tuple[AccountEntry, ...], entry: HostEntry) -> tuple[str, ...]:
+    """Accounts that take payments at a device that takes cards; an exemption is claimed, never presumed."""
+    if accounts is UNKNOWN or entry.role not in _TAKES_CARDS:
+        return ()
+    return tuple(one.name for one in accounts if one.kind is not UNKNOWN and one.kind == "payment")
+
+
+def _left(accounts: tuple[AccountEntry, ...], leavers: tuple[Leaver, ...]) -> tuple[str, ...]:
+    """Accounts of people who left; not known where accounts or leavers were not declared."""
+    if accounts is UNKNOWN or leavers is UNKNOWN:
+        return cast("tuple[str, ...]", UNKNOWN)
+    left = {one.name for one in leavers}
+    found = tuple(one.name for one in accounts if one.owner is not UNKNOWN and one.owner in left)
+    unsaid = any(one.owner is UNKNOWN for one in accounts)
+    return PartialList(found) if unsaid else found

@@ -184,6 +184,19 @@ class AccountEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
     why: Annotated[str, about("What it is needed for.")] = UNKNOWN
     reviewed: Annotated[date, about("The day on which it was last looked over.")] = UNKNOWN
     reads_logs: Annotated[bool, about("Its work needs the security logs.")] = UNKNOWN
+    approved_by: Annotated[str, about("Who approved that it may log in, and with what rights.")] = UNKNOWN
+    opens: Annotated[date, about("The first day on which it may log in.")] = UNKNOWN
+    ends: Annotated[date, about("The last day: of an exception, or of a supplier's work.")] = UNKNOWN
+    password_days: Annotated[
+        int, about("How old its password may become, by the operator's own risk analysis.")
+    ] = UNKNOWN
+
+
+class Leaver(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Somebody who has left, and whose accounts and duties must be gone."""
+
+    LABEL: ClassVar[str] = "name"
+    name: Annotated[str, about("Their name, as owner of accounts and duties.")]
 
 
 class ScriptEntry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -213,6 +226,7 @@ class Inventory(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
     vendors: Annotated[tuple[Vendor, ...], about("Everybody outside who handles data or systems.")] = UNKNOWN
     recovery: Annotated[tuple[Recovery, ...], about("How systems come back.")] = UNKNOWN
     accounts: Annotated[tuple[AccountEntry, ...], about("Every account that may log in to a host.")] = UNKNOWN
+    leavers: Annotated[tuple[Leaver, ...], about("Everybody who has left lately.", max_items=500)] = UNKNOWN
     scripts: Annotated[tuple[ScriptEntry, ...], about("Every script of payment pages.")] = UNKNOWN
     servers: Annotated[
         tuple[DesignatedServer, ...], about("Every server of time, logs and names that hosts are to use.")
@@ -293,6 +307,17 @@ class HostInventory(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ] = UNKNOWN
     accounts: Annotated[
         tuple[AccountEntry, ...], about("Every account that may exist on it.", max_items=150)
+    ] = UNKNOWN
+    payment_accounts: Annotated[
+        tuple[str, ...],
+        about(
+            "Accounts declared to take payments, one card at a time; none where nobody declared any.",
+            max_items=150,
+        ),
+    ] = ()
+    left_accounts: Annotated[
+        tuple[str, ...],
+        about("Accounts declared for it whose owner has left.", max_items=150),
     ] = UNKNOWN
     scripts: Annotated[
         tuple[ScriptEntry, ...], about("Every script that its pages may load.", max_items=200)

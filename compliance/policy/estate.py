@@ -79,6 +79,7 @@ def estate_witness(
         servers=document.servers,
         cases=document.cases,
         changes=changes(document.registers, at.date()),
+        leavers=document.leavers,
         registers=document.registers,
         controls=tuple(
             _tracked(document, framework.id, control)

@@ -12,6 +12,7 @@ from compliance.model.inventory import (
     Channel,
     DesignatedServer,
     Environment,
+    Leaver,
     MalwareRisk,
     ScriptEntry,
     Site,
@@ -198,6 +199,7 @@ class EstateFacts(Facts, frozen=True, kw_only=True, omit_defaults=True):
         tuple[Case, ...],
         about("Requests of data subjects, breaches and failed controls that came up.", max_items=5000),
     ] = UNKNOWN
+    leavers: Annotated[tuple[Leaver, ...], about("Everybody who has left lately.", max_items=500)] = UNKNOWN
     registers: Annotated[Registers, about("What people keep up.")] = UNKNOWN
     changes: Annotated[
         tuple[Change, ...],

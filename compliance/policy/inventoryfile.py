@@ -216,7 +216,11 @@ _FORMS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
         "is no SHA-256: 64 digits from 0 to f, no colons",
     ),
     **dict.fromkeys(
-        ("days", "retention_days", "legal_days", "inspect_days", "cryptoperiod_days", "strength_bits"), _DAYS
+        (
+            *("days", "retention_days", "legal_days", "inspect_days", "password_days"),
+            *("cryptoperiod_days", "strength_bits"),
+        ),
+        _DAYS,
     ),
 }
 """What fields of these names must look like, wherever they stand."""

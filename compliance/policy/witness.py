@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from compliance.model.host import Host
+from compliance.model.inventory import HostInventory
 from compliance.model.observation import NotSeen, Observation, Seen
 from compliance.model.text import clean_line
 from compliance.policy.cel.scope import element_label
@@ -123,7 +124,7 @@ def declared(host: Host) -> dict[str, Any]:
         "address": str(host.address),
         "declared": host.declared,
         "scopes": tuple(sorted(host.scopes)),
-        "inventory": host.inventory,
+        "inventory": host.inventory or HostInventory(),  # an exemption that nobody claimed is none
         **{name: getattr(host, name) for name in ("site", "zone", "role", "owner")},
     }
 

@@ -4,6 +4,7 @@ from scanners import Means, Need, NoLogin, Target
 from scanners.config.accounts import accounts
 from scanners.config.agents.all import agent_facts
 from scanners.config.boot import boot, modules
+from scanners.config.desktop import desktop
 from scanners.config.disks import disks
 from scanners.config.facts import ConfigFacts, FileMode
 from scanners.config.firewall import firewall
@@ -12,6 +13,7 @@ from scanners.config.loose import loose
 from scanners.config.network import integrity, network
 from scanners.config.pam import pam
 from scanners.config.passwords import password_rules
+from scanners.config.powers import administrators
 from scanners.config.records import records_compared
 from scanners.config.servers.all import server_facts
 from scanners.config.services import enabled, services, what_runs
@@ -58,6 +60,7 @@ def config_facts(sections: Sections) -> ConfigFacts:
     teams = fact("groups", lambda: groups(sections, people, gaps))
     files = fact("files", lambda: _files(sections, gaps))
     speaks_ipv6 = kernel is UNKNOWN or kernel.get("net.ipv6.conf.all.disable_ipv6", "0") == "0"
+    granted = fact("sudo", lambda: sudo(sections, people, teams, gaps))
     return ConfigFacts(
         collected_as=fact("collected_as", lambda: sections.text("id").split()[0]),
         hostname=fact("hostname", lambda: sections.text("hostname").split()[0]),
@@ -84,10 +87,12 @@ def config_facts(sections: Sections) -> ConfigFacts:
         ssh_keys=fact("ssh_keys", lambda: authorized_keys(sections, server, gaps)),
         ssh_host_keys=fact("ssh_host_keys", lambda: host_keys(sections)),
         private_keys=fact("private_keys", lambda: private_keys(sections, gaps)),
-        sudo=fact("sudo", lambda: sudo(sections, people, teams, gaps)),
+        sudo=granted,
+        administrators=fact("administrators", lambda: administrators(people, teams, granted, gaps)),
         su=fact("su", lambda: su(sections, teams, gaps)),
         pam=fact("pam", lambda: pam(sections, gaps)),
         sessions=fact("sessions", lambda: sessions(sections, gaps)),
+        desktop=fact("desktop", lambda: desktop(sections, gaps)),
         # the system below
         modules=fact("modules", lambda: modules(sections, gaps)),
         boot=fact("boot", lambda: boot(sections, gaps)),

@@ -6,8 +6,9 @@ from typing import Any, cast
 
 from msgspec.structs import replace
 
-from scanners.config.facts import Account, PasswordKind, Sshd
+from scanners.config.facts import Account, PasswordKind
 from scanners.config.lastlogin import last_logins
+from scanners.config.sshdfacts import Sshd
 from scanners.config.sshkeys import parse_key_lines, unseen_sources
 from scanners.facts import UNKNOWN, Reason
 from scanners.kit.collector import Gaps, Missing, Sections
@@ -51,13 +52,17 @@ def parse_shadow(text: str) -> Fields:
     """Kind of password, its ages and ends, as fields of `Account`, by name."""
     found: Fields = {}
     for line in text.splitlines():
-        name, kind, changed, longest, shortest, _warn, inactive, end = (line.split(":") + [""] * 8)[:8]
+        name, kind, changed, longest, shortest, _warn, inactive, end, single = (line.split(":") + [""] * 9)[
+            :9
+        ]
         fields: dict[str, Any] = {
             "password": kind,
             "max_age_days": int(longest) if longest else -1,
             "min_age_days": int(shortest) if shortest else -1,
             "inactive_days": int(inactive) if inactive else -1,
             "never_expires": not end,
+            "must_change": changed == "0",
+            "password_single": single == "1" if single else UNKNOWN,
         }
         for key, day in (("last_change", changed), ("expires", end)):
             if day.isdigit() and 0 < int(day) < _LAST_DAY:

@@ -5,9 +5,21 @@ from typing import Annotated, Literal
 
 from msgspec import Struct
 
-from scanners.config.identityfacts import AuthorizedKey, Group, HostKey, Pam, PrivateKey, Sessions, Su, Sudo
+from scanners.config.identityfacts import (
+    Administrator,
+    AuthorizedKey,
+    Desktop,
+    Group,
+    HostKey,
+    Pam,
+    PrivateKey,
+    Sessions,
+    Su,
+    Sudo,
+)
 from scanners.config.networkfacts import Accepted, NetworkFacts
 from scanners.config.recordfacts import Audit, Clock, Logs, RecordsCompared
+from scanners.config.sshdfacts import Sshd
 from scanners.config.systemfacts import Boot, Disks, KernelModule, Loose
 from scanners.facts import UNKNOWN, about
 
@@ -15,47 +27,6 @@ PasswordKind = Literal["none", "locked", "sha512", "sha256", "yescrypt", "bcrypt
 PolicyBackend = Literal["nftables", "iptables", "none"]
 FrontEnd = Literal["firewalld", "ufw", "nftables", "iptables-persistent", "none"]
 FilterPolicy = Literal["accept", "drop", "reject", "none"]
-
-
-class SshdMatch(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One Match block of sshd_config(5): whom it is for, and what it sets for them in place of the rest."""
-
-    locus: Annotated[str, about("sshd-match/FILE/NUMBER")]
-    criteria: Annotated[str, about("What stands behind Match.")]
-    settings: Annotated[dict[str, str], about("What it sets, by keyword in lower case.", absent=UNKNOWN)]
-    root_login: Annotated[bool, about("It lets root in with a password (PermitRootLogin yes).")]
-    empty_passwords: Annotated[bool, about("It accepts empty passwords.")]
-
-
-class Sshd(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The ssh server's effective settings, from `sshd -T` (sshd_config(5))."""
-
-    installed: Annotated[bool, about("There is an sshd on the host.")] = UNKNOWN
-    running: Annotated[bool, about("An sshd listens.")] = UNKNOWN
-    permit_root_login: Annotated[
-        str, about("PermitRootLogin: yes, no, without-password, forced-commands-only.")
-    ] = UNKNOWN
-    password_authentication: Annotated[bool, about("PasswordAuthentication.")] = UNKNOWN
-    permit_empty_passwords: Annotated[bool, about("PermitEmptyPasswords.")] = UNKNOWN
-    pubkey_authentication: Annotated[bool, about("PubkeyAuthentication.")] = UNKNOWN
-    max_auth_tries: Annotated[int, about("MaxAuthTries.")] = UNKNOWN
-    client_alive_interval: Annotated[int, about("ClientAliveInterval, seconds; 0 is off.")] = UNKNOWN
-    client_alive_count_max: Annotated[int, about("ClientAliveCountMax.")] = UNKNOWN
-    log_level: Annotated[str, about("LogLevel, upper case.")] = UNKNOWN
-    x11_forwarding: Annotated[bool, about("X11Forwarding.")] = UNKNOWN
-    ciphers: Annotated[tuple[str, ...], about("Ciphers, in order.", max_items=64)] = UNKNOWN
-    macs: Annotated[tuple[str, ...], about("MACs, in order.", max_items=64)] = UNKNOWN
-    kex_algorithms: Annotated[tuple[str, ...], about("KexAlgorithms, in order.", max_items=64)] = UNKNOWN
-    host_key_algorithms: Annotated[tuple[str, ...], about("HostKeyAlgorithms, in order.", max_items=64)] = (
-        UNKNOWN
-    )
-    matches: Annotated[tuple[SshdMatch, ...], about("Match blocks of its files.", max_items=500)] = UNKNOWN
-    settings: Annotated[
-        dict[str, str],
-        about(
-            "Every line of `sshd -T` by keyword, lower case; repeated ones joined by a space.", absent=UNKNOWN
-        ),
-    ] = UNKNOWN
 
 
 class Account(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -87,6 +58,10 @@ class Account(Struct, frozen=True, kw_only=True, omit_defaults=True):
     home_owner: Annotated[str, about("Who owns its home.")] = UNKNOWN
     home_mode: Annotated[int, about("Permission bits of its home, as a number.")] = UNKNOWN
     home_shared: Annotated[bool, about("The group or everybody may write in its home.")] = UNKNOWN
+    must_change: Annotated[bool, about("The password must be changed at the next login.")] = UNKNOWN
+    password_single: Annotated[bool, about("No other account has the same hash with the same salt.")] = (
+        UNKNOWN
+    )
     trust_files: Annotated[
         tuple[str, ...], about("Files .rhosts, .shosts and .netrc in its home.", max_items=3)
     ] = UNKNOWN
@@ -195,7 +170,7 @@ class ConfigFacts(NetworkFacts, frozen=True, kw_only=True, omit_defaults=True):
     hostname: Annotated[str, about("The host's own name.")] = UNKNOWN
     sshd: Annotated[Sshd, about("The ssh server.")] = UNKNOWN
     sysctl: Annotated[dict[str, str], about("Kernel parameters by dotted name.", absent=UNKNOWN)] = UNKNOWN
-    accounts: Annotated[tuple[Account, ...], about("Local accounts.", max_items=5000)] = UNKNOWN
+    accounts: Annotated[tuple[Account, ...], about("Local accounts.", max_items=3000)] = UNKNOWN
     passwords: Annotated[PasswordRules, about("Password and lock-out rules.")] = UNKNOWN
     sudo_nopasswd: Annotated[
         tuple[str, ...], about("sudoers lines that need no password.", max_items=500)
@@ -234,9 +209,14 @@ class ConfigFacts(NetworkFacts, frozen=True, kw_only=True, omit_defaults=True):
         UNKNOWN
     )
     sudo: Annotated[Sudo, about("What sudo grants.")] = UNKNOWN
+    administrators: Annotated[
+        tuple[Administrator, ...],
+        about("Accounts beside root that may become it: by group, sudo, number 0.", max_items=1000),
+    ] = UNKNOWN
     su: Annotated[Su, about("Who may use su.")] = UNKNOWN
     pam: Annotated[Pam, about("What PAM asks at the doors.")] = UNKNOWN
     sessions: Annotated[Sessions, about("What shells are told at login.")] = UNKNOWN
+    desktop: Annotated[Desktop, about("Desktop sessions, and when they lock.")] = UNKNOWN
     modules: Annotated[
         dict[str, KernelModule],
         about("Kernel modules that a hardened host does without, by name with underscores.", absent=UNKNOWN),

@@ -92,6 +92,14 @@ class Sudo(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ] = UNKNOWN
 
 
+class Administrator(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An account beside root that may become root."""
+
+    locus: Annotated[str, about("administrator/NAME")]
+    name: Annotated[str, about("Its login name.")]
+    by: Annotated[tuple[str, ...], about("By what: number 0, group/NAME, a line of sudo.", max_items=50)]
+
+
 class Su(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """su(1) as PAM sets it up."""
 
@@ -134,3 +142,20 @@ class Sessions(Struct, frozen=True, kw_only=True, omit_defaults=True):
     autologin: Annotated[
         tuple[str, ...], about("Settings by which somebody is logged in unasked.", max_items=100)
     ] = UNKNOWN
+    autologin_users: Annotated[tuple[str, ...], about("Who that is, by those settings.", max_items=100)] = (
+        UNKNOWN
+    )
+
+
+class Desktop(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Desktop sessions, and when they lock: GNOME's settings, as they are fixed for everybody."""
+
+    sessions: Annotated[tuple[str, ...], about("Sessions that are installed, by file.", max_items=100)] = (
+        UNKNOWN
+    )
+    idle_seconds: Annotated[int, about("Time without input until the screen goes dark; 0 for never.")] = (
+        UNKNOWN
+    )
+    locks: Annotated[bool, about("It locks then.")] = UNKNOWN
+    lock_seconds: Annotated[int, about("Time from the dark screen to the lock.")] = UNKNOWN
+    fixed: Annotated[bool, about("Users cannot change any of the three.")] = UNKNOWN

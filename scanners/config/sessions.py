@@ -12,6 +12,14 @@ _TMOUT = re.compile(r"(?:^|[\s;])(?:export\s+|readonly\s+|declare\s+-\w+\s+|type
 _FIXED = re.compile(r"(?:readonly|(?:declare|typeset)\s+-\w*r\w*)\s[^;]*\bTMOUT\b")
 _UMASK = re.compile(r"^\s*umask\s+(0?[0-7]{3})\s*(?:[;#].*)?$")
 _PATH = re.compile(r"^\s*(?:ENV_(?:SU)?PATH\s+|(?:export\s+)?)PATH=[\"']?([^\"'\s;]*)")
+_UNASKED = re.compile(
+    r"(?:\b(?:autologin-user|automaticlogin|timedlogin|user)\s*=|--autologin[\s=]|\blogin\s+-f)\s*([\w.@-]+)",
+    re.IGNORECASE,
+)
+_UNNAMED = re.compile(
+    r"\[autologin\]|autologin-(?:user-timeout|session|in-background)|(?:automatic|timed)login(?:enable|delay)|=\s*$",
+    re.IGNORECASE,
+)
 _LOGIN_FILES = ("/etc/profile", "/etc/profile.d/", "/etc/environment")
 _DEFAULT_UMASK = "022"
 _STRICT = 0o027
@@ -30,7 +38,23 @@ def sessions(sections: Sections, gaps: Gaps) -> Sessions:
         umask_excludes_others=mask if mask is UNKNOWN else mask & _STRICT == _STRICT,
         search_path=gaps.fact("sessions.search_path", lambda: search_path(sections)),
         autologin=gaps.fact("sessions.autologin", lambda: _lines(sections.text("autologin"))),
+        autologin_users=gaps.fact(
+            "sessions.autologin_users", lambda: unasked(_lines(sections.text("autologin")))
+        ),
     )
+
+
+def unasked(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Who is logged in unasked, by display manager, getty or inittab; raises `Missing` on a strange line."""
+    found: list[str] = []
+    for line in lines:
+        if match := _UNASKED.search(line):
+            found.append(match[1])
+        elif re.search(r"autologin-guest\s*=\s*true", line, re.IGNORECASE):
+            found.append("guest")
+        elif not _UNNAMED.search(line) and not re.search(r"=\s*false\s*$", line, re.IGNORECASE):
+            raise Missing(Reason.GARBLED, f"who is logged in by {line[:120]} is not understood")
+    return tuple(dict.fromkeys(found))
 
 
 def idle(files: tuple[Dump, ...]) -> tuple[int, bool]:

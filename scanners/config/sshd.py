@@ -2,8 +2,9 @@
 
 from msgspec.structs import replace
 
-from scanners.config.facts import Socket, Sshd
+from scanners.config.facts import Socket
 from scanners.config.services import Running
+from scanners.config.sshdfacts import Sshd
 from scanners.config.sshdmatch import sshd_matches
 from scanners.facts import UNKNOWN, Reason
 from scanners.kit.collector import Gaps, Missing, Sections
@@ -59,6 +60,8 @@ def from_settings(settings: dict[str, str], *, running: bool = UNKNOWN) -> Sshd:
         macs=_list(settings, "macs"),
         kex_algorithms=_list(settings, "kexalgorithms"),
         host_key_algorithms=_list(settings, "hostkeyalgorithms"),
+        authentication_methods=_words(settings, "authenticationmethods"),
+        allowed=tuple(" ".join(settings.get(each, "") for each in ("allowusers", "allowgroups")).split()),
         settings=settings,
     )
 
@@ -77,6 +80,11 @@ def _yes(settings: dict[str, str], keyword: str) -> bool:
 
 def _number(settings: dict[str, str], keyword: str) -> int:
     value: int = int(settings[keyword]) if keyword in settings else UNKNOWN
+    return value
+
+
+def _words(settings: dict[str, str], keyword: str) -> tuple[str, ...]:
+    value: tuple[str, ...] = tuple(settings[keyword].split()) if keyword in settings else UNKNOWN
     return value
 
 

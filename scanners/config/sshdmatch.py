@@ -1,6 +1,6 @@
 """Match blocks of sshd_config(5) with its includes: what `sshd -T` for one user does not show."""
 
-from scanners.config.facts import SshdMatch
+from scanners.config.sshdfacts import SshdMatch
 from scanners.facts import Reason
 from scanners.kit.collector import Dump, Missing, dumps
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from scanners.config.facts import Sshd
 from scanners.config.identityfacts import AuthorizedKey, HostKey, PrivateKey
+from scanners.config.sshdfacts import Sshd
 from scanners.facts import UNKNOWN, PartialList, Reason
 from scanners.kit.collector import Gaps, Missing, Sections, dumps
 

@@ -51,7 +51,8 @@ KIND='function kind(h) {
     return "other"
 }'
 SHADOW="$KIND"'
-{ print $1 ":" kind($2) ":" $3 ":" $5 ":" $4 ":" $6 ":" $7 ":" $8 }'
+NR == FNR { n[$2]++; next }
+{ print $1 ":" kind($2) ":" $3 ":" $5 ":" $4 ":" $6 ":" $7 ":" $8 ":" (kind($2) ~ /none|locked/ || n[$2] == 1) }'
 PASSWD="$KIND"'
 NF >= 7 { print $1 ":" ($2 == "x" ? "shadow" : kind($2)) ":" $3 ":" $4 ":" $6 ":" $7 }'
 # group(5) and gshadow(5): a group's password is as secret as a person's.
@@ -216,7 +217,7 @@ collect() {
     section shadow '
         [ -e /etc/shadow ] || exit 66
         [ -r /etc/shadow ] || exit 77
-        exec awk -F: "$SHADOW" /etc/shadow'
+        exec awk -F: "$SHADOW" /etc/shadow /etc/shadow'
     # public halves are no secret; of a private key only whether a passphrase guards it
     section authorized-keys '
         where=$(sshd -T -C user=root,host=localhost,addr=127.0.0.1 | sed -n "s/^authorizedkeysfile //p")
@@ -399,10 +400,17 @@ collect() {
     section shell-files "DROP='/TMOUT\|umask\|^[[:space:]]*\(export[[:space:]]\)\{0,1\}[[:space:]]*PATH=[^;&|\`]*\$/!d;/^[[:space:]]*#/d'; $DUMP" /etc/profile /etc/profile.d/*.sh \
         /etc/bash.bashrc /etc/bashrc /etc/environment
     section autologin '
-        grep -isE "^[^#;]*(autologin|automaticlogin|automaticloginenable)" /etc/gdm3/*.conf /etc/gdm/*.conf \
+        grep -isE "^[^#;]*(autologin|(automatic|timed)login|login[[:space:]]+-f)" /etc/gdm3/*.conf /etc/gdm/*.conf \
             /etc/lightdm/*.conf /etc/lightdm/lightdm.conf.d/*.conf /etc/sddm.conf /etc/sddm.conf.d/*.conf \
             /etc/systemd/system/*getty@*.service.d/*.conf /etc/inittab | cut -c 1-300
+        grep -isE "^user=[^[:space:]]" /etc/sddm.conf /etc/sddm.conf.d/*.conf | cut -c 1-300
         true'
+    section desktop-sessions '
+        for f in /usr/share/xsessions/*.desktop /usr/share/wayland-sessions/*.desktop; do
+            [ -e "$f" ] && echo "${f##*/}"
+        done
+        true'
+    section dconf "$DUMP" /etc/dconf/profile/user /etc/dconf/db/*.d/* /etc/dconf/db/*.d/locks/*
 
     # --- the kernel, the start, disks
     section modules '

@@ -248,6 +248,7 @@ def test_profiles_select_what_they_say():
         "packages",
         "vulnerabilities",
         "config",
+        "kiosk",
     }
     outside = {*profiles["network"].rules, *profiles["parking"].rules}
     assert set(profiles["payment-terminal"].rules) < outside

@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 import pytest
 
 from scanners.config import parse_sudoers
-from scanners.config.accounts import accounts
-from scanners.config.facts import Service, Sshd
+from scanners.config.accounts import accounts, parse_shadow
+from scanners.config.facts import Service
 from scanners.config.lastlogin import last_logins
 from scanners.config.passwords import lockout, parse_max_days, quality
 from scanners.config.services import parse_openrc, parse_unit_files, parse_units, services, what_runs
 from scanners.config.sshd import from_settings, parse_settings, sshd
+from scanners.config.sshdfacts import Sshd
 from scanners.config.surface import (
     parse_files,
     parse_mounts,
@@ -59,6 +60,24 @@ def test_sshd_settings_are_read_with_their_types() -> None:
     assert facts.macs[-1] == "hmac-sha1"
     assert facts.settings["acceptenv"] == "LANG LC_*"
     assert facts.log_level == "VERBOSE"
+
+
+def test_sshd_tells_which_factors_it_asks_for_and_whom_alone_it_lets_in() -> None:
+    methods = "authenticationmethods publickey,password keyboard-interactive"
+    text = f"port 22\n{methods}\nallowgroups ops\nallowusers ann\n"
+    facts = from_settings(parse_settings(text))
+    assert facts.authentication_methods == ("publickey,password", "keyboard-interactive")
+    assert facts.allowed == ("ann", "ops")
+    silent = from_settings(parse_settings("port 22\n"))
+    assert (silent.authentication_methods, silent.allowed) == (UNKNOWN, ())
+
+
+def test_shadow_tells_who_must_change_a_password_and_whose_is_nobody_elses() -> None:
+    found = parse_shadow(
+        "ann:yescrypt:0:90:0:7:::1\nbob:yescrypt:20228:90:0:7:::0\nold:locked:20228:90:0:7::\n"
+    )
+    assert [found[name]["must_change"] for name in ("ann", "bob", "old")] == [True, False, False]
+    assert [found[name]["password_single"] for name in ("ann", "bob", "old")] == [True, False, UNKNOWN]
 
 
 def test_a_keyword_that_sshd_does_not_print_stays_unknown() -> None:

@@ -6,11 +6,16 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from scanners.config.facts import Account, Sshd
+from scanners.config.desktop import desktop
+from scanners.config.facts import Account
 from scanners.config.groups import groups, members_of
+from scanners.config.identityfacts import Sudo, SudoGrant
 from scanners.config.pam import pam
-from scanners.config.sessions import idle, sessions, su
+from scanners.config.powers import administrators
+from scanners.config.sessions import idle, sessions, su, unasked
+from scanners.config.sshdfacts import Sshd
 from scanners.config.sshdmatch import sshd_matches
 from scanners.config.sshkeys import (
     authorized_keys,
@@ -343,3 +348,87 @@ def test_match_blocks_are_read_with_what_they_set() -> None:
     assert (third.locus, third.empty_passwords) == ("sshd-match/etc/ssh/sshd_config.d/50-x.conf/1", True)
     with pytest.raises(Missing):
         sshd_matches("N /etc/ssh/sshd_config")
+
+
+def test_who_is_logged_in_unasked_is_named_by_each_way_to_set_it() -> None:
+    lines = (
+        "/etc/gdm3/daemon.conf:AutomaticLoginEnable=true",
+        "/etc/gdm3/daemon.conf:AutomaticLogin = pos",
+        "/etc/gdm3/daemon.conf:TimedLoginDelay=5",
+        "/etc/lightdm/lightdm.conf:autologin-user=kiosk",
+        "/etc/lightdm/lightdm.conf:autologin-user-timeout=0",
+        "/etc/lightdm/lightdm.conf:autologin-guest=false",
+        "/etc/sddm.conf:[Autologin]",
+        "/etc/sddm.conf:User=wall",
+        "/etc/systemd/system/getty@tty1.service.d/a.conf:ExecStart=-/sbin/agetty --autologin root %I",
+        "/etc/inittab:tty1::respawn:/bin/login -f ops",
+    )
+    assert unasked(lines) == ("pos", "kiosk", "wall", "root", "ops")
+    assert unasked(("/etc/lightdm/lightdm.conf:autologin-guest=true",)) == ("guest",)
+    assert unasked(("/etc/gdm3/daemon.conf:AutomaticLogin=",)) == ()
+    strange = sessions(
+        said(shell_files=66, login_defs=66, autologin="/etc/inittab:autologin by magic"), Gaps()
+    )
+    assert (strange.autologin, strange.autologin_users) == (("/etc/inittab:autologin by magic",), UNKNOWN)
+
+
+DCONF = {
+    "/etc/dconf/profile/user": "user-db:user\nsystem-db:local",
+    "/etc/dconf/db/local.d/00-screen": "[org/gnome/desktop/session]\nidle-delay=uint32 600\n"
+    "[org/gnome/desktop/screensaver]\nlock-enabled=true\nlock-delay=uint32 60\n",
+    "/etc/dconf/db/local.d/locks/screen": "/org/gnome/desktop/session/idle-delay\n"
+    "/org/gnome/desktop/screensaver/lock-enabled\n/org/gnome/desktop/screensaver/lock-delay",
+    "/etc/dconf/db/other.d/00-x": "[org/gnome/desktop/session]\nidle-delay=uint32 0",
+}
+
+
+def test_a_desktop_locks_as_the_databases_of_its_profile_say() -> None:
+    found = desktop(said(desktop_sessions="ubuntu.desktop\ngnome.desktop\n", dconf=dumped(DCONF)), Gaps())
+    assert found.sessions == ("gnome.desktop", "ubuntu.desktop")
+    assert (found.idle_seconds, found.locks, found.lock_seconds, found.fixed) == (600, True, 60, True)
+    plain = desktop(said(desktop_sessions="gnome.desktop\n", dconf=66), Gaps())
+    assert (plain.idle_seconds, plain.locks, plain.lock_seconds, plain.fixed) == (300, True, 0, False)
+    unread = {path: text for path, text in DCONF.items() if "profile" not in path}
+    assert desktop(said(desktop_sessions="gnome.desktop\n", dconf=dumped(unread)), Gaps()).fixed is False
+
+
+def test_a_desktop_that_is_not_understood_or_not_readable_is_not_known_and_none_is_none() -> None:
+    gaps = Gaps()
+    found = desktop(said(desktop_sessions="gnome.desktop\nplasma.desktop\n", dconf=66), gaps)
+    assert (found.idle_seconds, found.fixed) == (UNKNOWN, UNKNOWN)
+    hidden = desktop(said(desktop_sessions="gnome.desktop\n", dconf="N /etc/dconf/db/local.d/x"), gaps)
+    assert hidden.locks is UNKNOWN
+    assert [gap.reason for gap in gaps.found] == [Reason.UNSUPPORTED, Reason.NOT_PERMITTED]
+    assert desktop(said(desktop_sessions="", dconf=66), gaps).sessions == ()
+
+
+def test_who_may_become_root_is_named_with_the_way() -> None:
+    toor = Account(locus="account/toor", name="toor", uid=0)
+    grant = SudoGrant(
+        locus="sudo/sudoers/%wheel/1",
+        who="%wheel",
+        accounts=("ann", "root"),
+        run_as="root",
+        commands=("ALL",),
+        all_commands=True,
+        wildcards=False,
+        asks_password=True,
+    )
+    few = replace(grant, accounts=("bob",), commands=("/bin/ls",), all_commands=False)
+    gaps = Gaps()
+    found = administrators((toor,), GROUPS, Sudo(installed=True, grants=(grant, few)), gaps)
+    assert {each.name: each.by for each in found} == {
+        "toor": ("number 0",),
+        "bob": ("group/wheel",),
+        "ann": ("group/wheel", "group/sudo", "sudo/sudoers/%wheel/1"),
+    }
+    assert gaps.found == []
+    net = replace(grant, who="+ops", accounts=UNKNOWN)
+    administrators((), (), Sudo(installed=True, grants=(net,)), gaps)
+    assert [(gap.path, gap.reason) for gap in gaps.found] == [("administrators", Reason.PARTIAL)]
+    cut = administrators((), (), Sudo(installed=True, grants=PartialList((grant,))), gaps)
+    assert [each.name for each in cut] == ["ann"]
+    assert [gap.reason for gap in gaps.found] == [Reason.PARTIAL] * 2
+    with pytest.raises(Missing):
+        administrators((), (), Sudo(installed=True), gaps)
+    assert administrators((), (), Sudo(installed=False), gaps) == ()

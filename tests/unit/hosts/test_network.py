@@ -176,7 +176,8 @@ def test_ports_in_a_set_leave_the_list_cut_short() -> None:
 
 
 def test_units_that_start_with_the_system_are_listed() -> None:
-    units = "cups.service enabled x\nssh.socket enabled x\nx@.service static -\nb.service alias -\na.service masked"
+    told = ("cups.service enabled x", "ssh.socket enabled x", "x@.service static -")
+    units = "\n".join((*told, "b.service alias -", "a.service masked"))
     assert config_facts(said(unit_files=units, openrc=127)).enabled_units == ("cups", "ssh.socket")
     alpine = config_facts(said(unit_files=127, units=127, openrc="present a\npresent b\nenabled b"))
     assert alpine.enabled_units == ("b",)

@@ -10,10 +10,11 @@ from compliance.model.inventory import (
     DesignatedServer,
     HostEntry,
     Inventory,
+    Leaver,
     Site,
     Zone,
 )
-from scanners import UNKNOWN
+from scanners import UNKNOWN, PartialList
 
 
 def one(document):
@@ -28,7 +29,9 @@ def document(**more):
 
 def test_what_is_not_declared_is_unknown_never_a_default():
     found = one(document()).inventory
-    assert all(getattr(found, name) is UNKNOWN for name in found.__struct_fields__)
+    names = set(found.__struct_fields__) - {"payment_accounts"}
+    assert all(getattr(found, name) is UNKNOWN for name in names)
+    assert found.payment_accounts == ()
 
 
 def test_zone_class_and_country_come_from_the_zone_and_the_site():
@@ -69,6 +72,26 @@ def test_accounts_are_declared_by_role_or_by_host():
         AccountEntry(name="vendor", hosts=("kiosk-1",)),
     )
     assert [each.name for each in one(document(accounts=listed)).inventory.accounts] == ["ops", "vendor"]
+
+
+def test_an_account_takes_payments_only_where_it_is_declared_so_on_a_device_that_takes_cards():
+    pos = AccountEntry(name="pos", kind="payment", hosts=("kiosk-1", "office-1"))
+    ops = AccountEntry(name="ops", hosts=("kiosk-1",))
+    office = HostEntry(name="office-1", role="workstation")
+    kiosk = HostEntry(name="kiosk-1", role="pay-station")
+    found = declared_hosts(Inventory(format="inventory/v1", hosts=(kiosk, office), accounts=(pos, ops)))
+    assert [host.inventory.payment_accounts for host in found] == [("pos",), ()]
+
+
+def test_accounts_of_leavers_are_named_and_not_known_whole_while_an_owner_is_not_said():
+    left, stays = (AccountEntry(name=n, owner=n.upper(), hosts=("kiosk-1",)) for n in ("ann", "bob"))
+    nobody = AccountEntry(name="x", hosts=("kiosk-1",))
+    assert one(document(accounts=(left, stays), leavers=(Leaver(name="ANN"),))).inventory.left_accounts == (
+        "ann",
+    )
+    assert one(document(accounts=(left,))).inventory.left_accounts is UNKNOWN
+    cut = one(document(accounts=(left, nobody), leavers=(Leaver(name="ANN"),))).inventory.left_accounts
+    assert isinstance(cut, PartialList)
 
 
 def test_a_document_without_a_list_of_hosts_declares_none():

@@ -11,7 +11,8 @@ from compliance.policy.cases import run_tests
 from compliance.policy.evaluate import Subject, evaluate
 from compliance.policy.load import load_rules
 from scanners import Gap, PartialList, Reason
-from scanners.config.facts import ConfigFacts, Sshd
+from scanners.config.facts import ConfigFacts
+from scanners.config.sshdfacts import Sshd
 from scanners.tls.facts import Endpoint, TlsFacts
 from tests.unit.policy.schemas import FACTS, PACK, book_of
 

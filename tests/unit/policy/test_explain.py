@@ -14,7 +14,8 @@ from compliance.policy.judge import outcomes
 from compliance.policy.load import load_rules
 from compliance.policy.witness import witness_of
 from scanners import UNKNOWN, Gap, PartialList, Reason
-from scanners.config.facts import Account, ConfigFacts, Sshd
+from scanners.config.facts import Account, ConfigFacts
+from scanners.config.sshdfacts import Sshd
 from scanners.tls.facts import Endpoint, TlsFacts
 from tests.unit.policy.schemas import FACTS, PACK, book_of
 

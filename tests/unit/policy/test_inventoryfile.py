@@ -139,6 +139,14 @@ def test_more_than_rules_may_look_through_is_refused(tmp_path):
         load(tmp_path, text)
 
 
+def test_leavers_are_read_and_bounded_as_rules_can_look_through_them(tmp_path):
+    few = load(tmp_path, f"{GOOD}leavers: [{{name: Eve}}]\n")
+    assert [each.name for each in few.leavers] == ["Eve"]
+    many = ", ".join(f"{{name: p{number}}}" for number in range(501))
+    with pytest.raises(BadRule, match="501 leavers; at most 500 are allowed"):
+        load(tmp_path, f"{GOOD}leavers: [{many}]\n")
+
+
 def test_a_list_that_is_too_long_is_refused(tmp_path):
     sites = ", ".join(f"{{name: s{number}}}" for number in range(1000))
     with pytest.raises(BadRule, match="1001 sites; at most 1000 are allowed"):

@@ -13,7 +13,8 @@ from compliance.policy.load import load_rules
 from compliance.policy.waive import Occasion, waived
 from compliance.policy.waiverfile import load_waivers
 from scanners import Reason
-from scanners.config.facts import ConfigFacts, Sshd
+from scanners.config.facts import ConfigFacts
+from scanners.config.sshdfacts import Sshd
 from scanners.tls.facts import Endpoint, TlsFacts
 from tests.unit.policy.schemas import FACTS, PACK
 
