@@ -28,7 +28,7 @@ _ASKED_AT_ONCE = 500
 
 _ADVISORY = ("id", "source", "name", "cves", "severity", "score", "vector", "published")
 _RANGE = (
-    "package", "release", "is_source", "fixed", "introduced", "advisory", "source", "fixed_version", "state",
+    "package", "release", "is_source", "fixed", "introduced", "advisory", "fixed_version", "state",
 )  # fmt: skip
 _CVE = ("source", "cve", "added", "due", "likelihood", "score", "vector")
 _LIFETIME = ("source", "os", "version", "full", "security", "paid")
@@ -59,7 +59,7 @@ class Advisories:
         bulk = Bulk(self.session)
         first = next_id(self.session, AdvisoryRow)
         bulk.add(AdvisoryRow, _ADVISORY, _advisory_rows(advisories, number, first))
-        bulk.add_new(RangeRow, _RANGE, _range_rows(advisories, number, first, bulk.truths))
+        bulk.add_new(RangeRow, _RANGE, _range_rows(advisories, first, bulk.truths))
         bulk.add(CveRow, _CVE, _cve_rows(source, number))
         lifetimes = (one for one in source.entries if isinstance(one, Lifetime))
         bulk.add(LifetimeRow, _LIFETIME, [(number, *astuple(one)) for one in lifetimes])
@@ -69,7 +69,9 @@ class Advisories:
         row = self.session.exec(select(SourceRow).where(SourceRow.name == name)).first()
         if row is None:
             return
-        for table in (AdvisoryRow, RangeRow, CveRow, LifetimeRow):
+        its = select(AdvisoryRow.id).where(AdvisoryRow.source == row.id)
+        self.session.exec(delete(RangeRow).where(col(RangeRow.advisory).in_(its)))
+        for table in (AdvisoryRow, CveRow, LifetimeRow):
             self.session.exec(delete(table).where(col(table.source) == row.id))
         self.session.delete(row)
         self.session.flush()
@@ -137,7 +139,7 @@ def _advisory_rows(advisories: Sequence[Advisory], source: int, first: int) -> l
 
 
 def _range_rows(
-    advisories: Sequence[Advisory], source: int, first: int, truths: Sequence[object]
+    advisories: Sequence[Advisory], first: int, truths: Sequence[object]
 ) -> list[tuple[object, ...]]:
     """Rows in the order of their key, so that the table grows at few places."""
     by_release: dict[str, list[tuple[object, ...]]] = defaultdict(list)
@@ -147,7 +149,7 @@ def _range_rows(
             release, package, is_source, begun, mended, last, state = astuple(span)
             fixed, introduced = bounds(release, begun, mended, last)
             # Truths and words plain: the driver asks nobody what they are, which costs as much as the rest.
-            row = (package, release, truths[is_source], fixed, introduced, number, source, mended, str(state))
+            row = (package, release, truths[is_source], fixed, introduced, number, mended, str(state))
             by_release[release].append(row)
     for rows in by_release.values():
         rows.sort()

@@ -217,7 +217,6 @@ class RangeRow(SQLModel, table=True):
     fixed: bytes = Field(primary_key=True)
     introduced: bytes = Field(primary_key=True)
     advisory: int = Field(primary_key=True)
-    source: int = Field(foreign_key="advisory_sources.id")
     fixed_version: str
     state: str
 

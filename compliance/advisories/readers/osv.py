@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cache
+from sys import intern
 
 import msgspec
 
@@ -122,9 +123,10 @@ def _by_ecosystem(record: _Record) -> dict[str, list[Range]]:
             continue
         if not spans:
             spans = [(version, "", version, State.NO_FIX) for version in affected.versions]
-        ranges = found.setdefault(package.ecosystem, [])
+        # a few thousand names come again and again: each is kept once, and sorts and binds the faster for it
+        name, ranges = intern(package.name), found.setdefault(package.ecosystem, [])
         for begun, fixed, last, state in spans:
-            ranges.append(Range(release, package.name, is_source, begun, fixed, last, state))
+            ranges.append(Range(release, name, is_source, begun, fixed, last, state))
     return found
 
 

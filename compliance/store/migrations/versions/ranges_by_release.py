@@ -7,7 +7,7 @@ from sqlmodel import AutoString
 revision = "0005"
 down_revision = "0004"
 
-_COLUMNS = "release, package, is_source, fixed, introduced, advisory, source, fixed_version, state"
+_COLUMNS = "release, package, is_source, fixed, introduced, advisory, fixed_version, state"
 
 
 def upgrade() -> None:
@@ -20,7 +20,6 @@ def upgrade() -> None:
         sa.Column("fixed", sa.LargeBinary(), primary_key=True),
         sa.Column("introduced", sa.LargeBinary(), primary_key=True),
         sa.Column("advisory", sa.Integer(), primary_key=True, autoincrement=False),
-        sa.Column("source", sa.Integer(), sa.ForeignKey("advisory_sources.id"), nullable=False),
         sa.Column("fixed_version", AutoString(), nullable=False),
         sa.Column("state", AutoString(), nullable=False),
         sqlite_with_rowid=False,
