@@ -20,14 +20,18 @@ done
 [ $n = 0 ] || exit 66'
 DROP='/^[[:space:]]*[#;]/d'
 # apt's lists joined with what is installed; the order of fields in a stanza differs between Debian and Ubuntu.
-JOIN='function out() { if (p in have) print "C " p " " a " " v; p = "" }
-$1 == "#I" { if (substr($2, 2, 1) == "i") have[$3] = 1; next }
-$1 == "#F" { out(); print "F " $2; next }
-$1 == "#X" { out(); print "X " $2; next }
-$1 == "Package:" { out(); p = $2 }
-$1 == "Version:" { v = $2 }
-$1 == "Architecture:" { a = $2 }
-END { out() }'
+# Most stanzas are of what is not installed: their lines are passed over without being cut into words.
+JOIN='/^#/ {
+    if (k) print "C " p " " a " " v
+    k = 0
+    if ($1 == "#I") { if (substr($2, 2, 1) == "i") have[$3] = 1 } else print substr($1, 2) " " $2
+    next
+}
+/^P/ { if (k) print "C " p " " a " " v; p = substr($0, 10); k = p in have; next }
+!k { next }
+/^V/ { v = $2; next }
+{ a = $2 }
+END { if (k) print "C " p " " a " " v }'
 RELEASE='FNR == 1 { print "R " FILENAME; head = 1 }
 /^(MD5Sum|SHA1|SHA256|SHA512):/ { head = 0 }
 head && /^(Origin|Label|Suite|Codename|NotAutomatic|ButAutomaticUpgrades):/'
