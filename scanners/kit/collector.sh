@@ -149,7 +149,8 @@ collect() {
     section rpm '
         command -v rpm >/dev/null || exit 127
         t="	"
-        rpm -qa --qf "%{NAME}$t%{EPOCH}$t%{VERSION}$t%{RELEASE}$t%{ARCH}$t%{SOURCERPM}$t%{INSTALLTIME}\n"'
+        f="%{NAME}$t%{EPOCH}$t%{VERSION}$t%{RELEASE}$t%{ARCH}$t%{SOURCERPM}$t%{INSTALLTIME}$t%{VENDOR}"
+        rpm -qa --qf "$f$t%{MODULARITYLABEL}\n" || rpm -qa --qf "$f\n" # an old rpm knows no modules'
     section apk '
         for f in /lib/apk/db/installed /usr/lib/apk/db/installed; do [ -f $f ] && exec awk "$APK" $f; done
         exit 127'
@@ -441,7 +442,10 @@ collect() {
     section logrotate "$DUMP" /etc/logrotate.conf /etc/logrotate.d/*
     section clock-offset '
         said=$(chronyc -n tracking) && { echo chrony; echo "$said"; exit; }
-        said=$(ntpq -c rv) && [ -n "$said" ] && { echo ntp; echo "$said"; exit; }
+        # in some systems ntpq is a program in Python, so it is only asked if there is somebody to answer
+        if [ ! -e /proc/1/comm ] || cat /proc/[0-9]*/comm | grep -qx ntpd; then
+            said=$(ntpq -c rv) && [ -n "$said" ] && { echo ntp; echo "$said"; exit; }
+        fi
         said=$(timedatectl timesync-status) && { echo timesyncd; echo "$said"; exit; }
         exit 69'
 

@@ -51,7 +51,7 @@ def service(tmp_path):
     (tmp_path / "own" / "rules.yaml").write_text(RULES)
     (tmp_path / "own-profiles").mkdir()
     (tmp_path / "own-profiles" / "profile.yaml").write_text(PROFILE)
-    book, _ = load_books([tmp_path / "own" / "rules.yaml"], TYPES)
+    book = load_books([tmp_path / "own" / "rules.yaml"], TYPES).hosts
     loaded = load_profiles([tmp_path / "own-profiles"], book)
     store = open_store(f"sqlite:///{tmp_path / 'own.db'}", TYPES)
     policies = replace(base.policies, book=book, profiles={one.id: one for one in loaded}, fleet=None)
@@ -199,6 +199,23 @@ def test_what_the_distribution_itself_offers_is_judged(service, tmp_path):
     debian_with(service, tmp_path, bundles.osv("D-1", package="curl", fixed="9", ecosystem="Debian:12"))
     look = looked(package("curl", "8", origin="Debian"), os=("debian", "12"), manager="dpkg")
     assert [one.package for one in facts_of(service, look).packages] == ["curl"]
+
+
+@pytest.mark.parametrize(
+    ("vendor", "is_judged"),
+    [
+        ("AlmaLinux", True),
+        ("Fedora Project", False),
+        ("PostgreSQL Global Development Group", False),
+        ("", False),
+        (UNKNOWN, True),
+    ],
+)
+def test_an_rpm_of_another_vendor_is_unknown_and_never_clean(service, tmp_path, vendor, is_judged):
+    bring(service, tmp_path, *FILLER, bundles.osv("A-1", package="curl", fixed="9"))
+    facts = facts_of(service, looked(package("curl", "8", origin=vendor)))
+    assert [one.package for one in facts.packages] == (["curl"] if is_judged else [])
+    assert [one.why for one in facts.unjudged] == ([] if is_judged else ["third-party"])
 
 
 def test_no_fix_is_a_state_of_its_own_and_not_affected_takes_it_back(service, tmp_path):
