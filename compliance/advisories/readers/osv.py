@@ -45,8 +45,8 @@ class _Affected(msgspec.Struct, gc=False):
     package: _Package | None = None
     ranges: msgspec.Raw = _NONE
     """Undecoded: the same words stand behind every binary package of a build, and are read once."""
-    versions: list[str] = []
-    severity: list[_Severity] = []
+    versions: tuple[str, ...] = ()
+    severity: tuple[_Severity, ...] = ()
 
 
 class _Record(msgspec.Struct, gc=False):
@@ -58,7 +58,7 @@ class _Record(msgspec.Struct, gc=False):
     aliases: list[str] = []
     upstream: list[str] = []
     related: list[str] = []
-    severity: list[_Severity] = []
+    severity: tuple[_Severity, ...] = ()
     affected: list[_Affected] = []
 
 
@@ -83,7 +83,7 @@ def read(data: bytes) -> Iterator[Said]:
 
 
 def _advisory(record: _Record, ranges: tuple[Range, ...]) -> Advisory:
-    scores = record.severity + [one for each in record.affected for one in each.severity]
+    scores = [*record.severity, *(one for each in record.affected for one in each.severity)]
     words = [severity_word(one.score) for one in scores if not one.type.startswith("CVSS")]
     words.append(severity_word(record.summary.partition(":")[0]))
     score, vector = worst(one.score for one in scores if one.type in ("CVSS_V3", "CVSS_V4"))
