@@ -591,8 +591,9 @@ def test_ranges_that_an_older_schema_kept_are_taken_over(store, url):
     before = """
         DROP TABLE advisory_ranges;
         CREATE TABLE advisory_ranges (package VARCHAR NOT NULL, release VARCHAR NOT NULL,
-            is_source BOOLEAN NOT NULL, fixed BLOB NOT NULL, introduced BLOB NOT NULL, advisory INTEGER NOT NULL, source INTEGER NOT NULL,
-            fixed_version VARCHAR NOT NULL, state VARCHAR NOT NULL,
+            is_source BOOLEAN NOT NULL, fixed BLOB NOT NULL, introduced BLOB NOT NULL,
+            advisory INTEGER NOT NULL, source INTEGER NOT NULL, fixed_version VARCHAR NOT NULL,
+            state VARCHAR NOT NULL,
             PRIMARY KEY (package, release, is_source, fixed, introduced, advisory),
             FOREIGN KEY(source) REFERENCES advisory_sources (id)) WITHOUT ROWID;
         INSERT INTO advisory_ranges VALUES ('curl', 'debian:12', 1, X'01', X'', 7, 1, '8', 'fixed');
