@@ -14,6 +14,18 @@ _BACKPORT = re.compile(r"~bpo\d")
 _SIGNED = re.compile(r"\Alinux-signed(-(?:amd64|arm64|armhf|i386|ppc64el|s390x))?(?=-|\Z)")
 _OWN = frozenset({"Debian", "Ubuntu", "UbuntuESM", "UbuntuESMApps"})
 """Makers of archives whose packages the distribution's advisories speak of."""
+_VENDORS = {
+    "almalinux": "AlmaLinux",
+    "rocky": "Rocky",
+    "rhel": "Red Hat",
+    "centos": "CentOS",
+    "fedora": "Fedora Project",
+    "ol": "Oracle America",
+    "amzn": "Amazon",
+    "sles": "SUSE",
+    "azurelinux": "Microsoft",
+}
+"""How the vendor of a system's own packages begins where these are of rpm; EPEL's is Fedora's."""
 
 
 Asked = tuple[Package, tuple[PackageVersion, ...]]
@@ -46,7 +58,7 @@ def stock_of(facts: PackageFacts) -> Stock:
     running = _running(facts, stock)
     for package in facts.installed:
         name = _source_name(package)
-        if why := _unjudged(package):
+        if why := _unjudged(package, facts):
             place = {"locus": package.locus, "package": package.name, "version": package.version}
             stock.unjudged.append(Unjudged(**place, why=why))
         elif name in kernels and not _runs(package, stock.manager, running):
@@ -56,12 +68,16 @@ def stock_of(facts: PackageFacts) -> Stock:
     return stock
 
 
-def _unjudged(package: Package) -> Why | None:
+def _unjudged(package: Package, facts: PackageFacts) -> Why | None:
     if _BACKPORT.search(package.version):
         return "backport"
-    if package.origin is not UNKNOWN and package.origin not in _OWN:
-        return "third-party"
-    return None
+    if package.origin is UNKNOWN:
+        return None
+    if facts.manager == "rpm":
+        is_own = package.origin.startswith(_VENDORS.get(facts.os.id, ""))
+    else:
+        is_own = package.origin in _OWN
+    return None if is_own else "third-party"
 
 
 def _versions(package: Package, source: str, release: str) -> tuple[PackageVersion, ...]:

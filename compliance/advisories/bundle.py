@@ -10,13 +10,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
-from io import BytesIO
-from pathlib import Path, PurePosixPath
+from io import SEEK_CUR, BytesIO
+from pathlib import Path
+from struct import Struct
 from typing import IO, Protocol
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 _ZIP = b"PK\x03\x04"
 _GZIP = b"\x1f\x8b"
+_LOCAL = Struct("<4s22xHH")
+"""What stands before a zip's member: a mark, and how long the name and the extra words behind it are."""
+_AT_ONCE = 1024 * 1024
+"""Packed bytes that are read in one go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,8 +147,11 @@ class Bundle:
 
     def _member(self, archive: ZipFile, member: ZipInfo, name: str, file: str) -> Document:
         _refuse_odd(member)
-        with archive.open(member) as stream:
-            data = self._bounded(stream, self._most(member.compress_size))
+        data = _inflated(archive, member, self._most(member.compress_size))
+        if data is None:
+            with archive.open(member) as stream:
+                data = stream.read(self._most(member.compress_size) + 1)
+        self._count(len(data), self._most(member.compress_size))
         if self.hash_members:
             self.digests[name] = sha256(data).hexdigest()
         return Document(name=name, file=file, data=data, dated=_zip_time(member))
@@ -154,12 +162,16 @@ class Bundle:
 
     def _bounded(self, stream: _Readable, most: int) -> bytes:
         data = stream.read(most + 1)
-        self._read += len(data)
-        if len(data) > most:
+        self._count(len(data), most)
+        return data
+
+    def _count(self, size: int, most: int) -> None:
+        """Add what was read to the total, and refuse what is too much."""
+        self._read += size
+        if size > most:
             raise _Refused(f"larger than {most:,} bytes, or packed too densely: refused")
         if self._read > self.limits.total:
             raise _Refused(f"all documents together are larger than {self.limits.total:,} bytes")
-        return data
 
 
 def _files(path: Path) -> Iterator[Path | Trouble]:
@@ -187,10 +199,30 @@ def _digest_of(stream: IO[bytes]) -> str:
     return found.hexdigest()
 
 
+def _inflated(archive: ZipFile, member: ZipInfo, most: int) -> bytes | None:
+    """A deflated member of ordinary size in one go, up to one byte more than `most`; None for all others.
+
+    `ZipFile.open` reads the same at twice the cost, by layers that thousands of small documents do not need.
+    """
+    stream = archive.fp
+    if member.compress_type != ZIP_DEFLATED or member.compress_size > _AT_ONCE or stream is None:
+        return None
+    stream.seek(member.header_offset)
+    head = stream.read(_LOCAL.size)
+    if len(head) < _LOCAL.size or head[:4] != _ZIP:
+        raise BadZipFile("a member is not where its archive says")
+    stream.seek(sum(_LOCAL.unpack(head)[1:]), SEEK_CUR)
+    engine = zlib.decompressobj(-zlib.MAX_WBITS)
+    data = engine.decompress(stream.read(member.compress_size), most + 1)
+    if len(data) <= most and (not engine.eof or zlib.crc32(data) != member.CRC):
+        raise BadZipFile(f"Bad CRC-32 for file {member.filename!r}")
+    return data
+
+
 def _refuse_odd(member: ZipInfo) -> None:
     """Refuse names that would leave a folder, links, and what is encrypted."""
-    path = PurePosixPath(member.filename.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or "\0" in member.filename:
+    name = member.filename.replace("\\", "/")
+    if name.startswith("/") or ".." in name.split("/") or "\0" in name:
         raise _Refused("its name leads out of the bundle: refused")
     if stat.S_ISLNK(member.external_attr >> 16):
         raise _Refused("is a link: refused")

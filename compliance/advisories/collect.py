@@ -92,7 +92,9 @@ def _vouched(bundle: Bundle, known: Sequence[Manifest], found: Collected) -> Ite
 def _add(found: Collected, said: Said, dated: datetime | None, now: datetime) -> int:
     """Add to the source what a document says of it, and how many entries that were."""
     entries = tuple(said.entries)
-    source = found.sources.setdefault(said.source, Source(name=said.source))
+    source = found.sources.get(said.source)
+    if source is None:
+        source = found.sources[said.source] = Source(name=said.source)
     source.entries += entries
     if dated is not None and dated <= now + _SKEW:
         source.dated = max(dated, source.dated or dated)

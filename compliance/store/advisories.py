@@ -1,10 +1,10 @@
 """Advisories by source: a source is replaced whole, and asked by ranges of byte keys in SQL."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache
 
 from msgspec.structs import astuple
 from sqlmodel import Session, col, delete, select
@@ -16,7 +16,6 @@ from compliance.model.advisory import (
     Lifetime,
     Likelihood,
     Outlook,
-    Range,
     Source,
     version_key,
 )
@@ -29,7 +28,7 @@ _ASKED_AT_ONCE = 500
 
 _ADVISORY = ("id", "source", "name", "cves", "severity", "score", "vector", "published")
 _RANGE = (
-    "package", "release", "is_source", "fixed", "introduced", "advisory", "source", "fixed_version", "state",
+    "package", "release", "is_source", "fixed", "introduced", "advisory", "fixed_version", "state",
 )  # fmt: skip
 _CVE = ("source", "cve", "added", "due", "likelihood", "score", "vector")
 _LIFETIME = ("source", "os", "version", "full", "security", "paid")
@@ -60,7 +59,7 @@ class Advisories:
         bulk = Bulk(self.session)
         first = next_id(self.session, AdvisoryRow)
         bulk.add(AdvisoryRow, _ADVISORY, _advisory_rows(advisories, number, first))
-        bulk.add(RangeRow, _RANGE, _range_rows(advisories, number, first))
+        bulk.add_new(RangeRow, _RANGE, _range_rows(advisories, first, bulk.truths))
         bulk.add(CveRow, _CVE, _cve_rows(source, number))
         lifetimes = (one for one in source.entries if isinstance(one, Lifetime))
         bulk.add(LifetimeRow, _LIFETIME, [(number, *astuple(one)) for one in lifetimes])
@@ -70,7 +69,9 @@ class Advisories:
         row = self.session.exec(select(SourceRow).where(SourceRow.name == name)).first()
         if row is None:
             return
-        for table in (AdvisoryRow, RangeRow, CveRow, LifetimeRow):
+        its = select(AdvisoryRow.id).where(AdvisoryRow.source == row.id)
+        self.session.exec(delete(RangeRow).where(col(RangeRow.advisory).in_(its)))
+        for table in (AdvisoryRow, CveRow, LifetimeRow):
             self.session.exec(delete(table).where(col(table.source) == row.id))
         self.session.delete(row)
         self.session.flush()
@@ -137,29 +138,31 @@ def _advisory_rows(advisories: Sequence[Advisory], source: int, first: int) -> l
     ]
 
 
-def _range_rows(advisories: Sequence[Advisory], source: int, first: int) -> list[tuple[object, ...]]:
-    """Rows in the order of their key, each once, so that the table grows at few places."""
-    rows: list[tuple[object, ...]] = []
+def _range_rows(
+    advisories: Sequence[Advisory], first: int, truths: Sequence[object]
+) -> list[tuple[object, ...]]:
+    """Rows in the order of their key, so that the table grows at few places."""
+    by_release: dict[str, list[tuple[object, ...]]] = defaultdict(list)
+    bounds = cache(_bounds)
     for number, one in enumerate(advisories, first):
         for span in one.ranges:
-            fixed, introduced = _bounds(span)
-            place = (span.package, span.release, span.is_source, fixed, introduced, number)
-            rows.append((*place, source, span.fixed, str(span.state)))
-    rows.sort()
-    return [row for row, before in zip(rows, [(), *rows], strict=False) if row[:6] != before[:6]]
+            release, package, is_source, begun, mended, last, state = astuple(span)
+            fixed, introduced = bounds(release, begun, mended, last)
+            # Truths and words plain: the driver asks nobody what they are, which costs as much as the rest.
+            row = (package, release, truths[is_source], fixed, introduced, number, mended, str(state))
+            by_release[release].append(row)
+    for rows in by_release.values():
+        rows.sort()
+    return [row for release in sorted(by_release) for row in by_release[release]]
 
 
-def _bounds(span: Range) -> tuple[bytes, bytes]:
+def _bounds(release: str, introduced: str, fixed: str, last: str) -> tuple[bytes, bytes]:
     """The first key without the flaw, and the first with it."""
-    introduced = _key(span.release, span.introduced) if span.introduced else b""
-    if span.fixed:
-        return _key(span.release, span.fixed), introduced
-    return _key(span.release, span.last) + b"\x00" if span.last else NO_END, introduced
-
-
-@lru_cache(maxsize=200_000)
-def _key(release: str, version: str) -> bytes:
-    return version_key(release)(version)
+    key = version_key(release)
+    begun = key(introduced) if introduced else b""
+    if fixed:
+        return key(fixed), begun
+    return key(last) + b"\x00" if last else NO_END, begun
 
 
 def _cve_rows(source: Source, number: int) -> list[tuple[object, ...]]:

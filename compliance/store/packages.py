@@ -33,7 +33,7 @@ FROM package_versions v
 JOIN advisory_ranges r ON r.package = v.package AND r.release = v.release AND r.is_source = v.is_source
      AND r.fixed > v.key AND r.introduced <= v.key
 JOIN advisories a ON a.id = r.advisory
-JOIN advisory_sources s ON s.id = r.source
+JOIN advisory_sources s ON s.id = a.source
 """
 _COUNTED = """
 SELECT v.id, count(*)

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, inspect, text
 
 from compliance.model.errors import StoreFailed
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision in `migrations`; known here so that an up-to-date database never loads Alembic."""
 
 

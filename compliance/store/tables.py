@@ -204,19 +204,19 @@ class AdvisoryRow(SQLModel, table=True):
 class RangeRow(SQLModel, table=True):
     """The versions of a package of which an advisory speaks: introduced <= version < fixed, as byte keys.
 
-    The primary key is the index that matching asks; where no version has the fix, `fixed` is bytes of 255.
+    The primary key is the index that matching asks, in the order in which an import brings its rows;
+    where no version has the fix, `fixed` is bytes of 255.
     """
 
     __tablename__ = "advisory_ranges"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    package: str = Field(primary_key=True)
     release: str = Field(primary_key=True)
+    package: str = Field(primary_key=True)
     is_source: bool = Field(primary_key=True)
     fixed: bytes = Field(primary_key=True)
     introduced: bytes = Field(primary_key=True)
     advisory: int = Field(primary_key=True)
-    source: int = Field(foreign_key="advisory_sources.id")
     fixed_version: str
     state: str
 

@@ -2,10 +2,10 @@
 # (names of programs, patterns of files) come from agents.toml. Of commands only known words and a digest are sent.
 
 # `job SOURCE USER SCHEDULE COMMAND`: one line; `known FILE`: the known programs that a script names.
-JOB='digest() { sha256sum | cut -c1-16; }
+JOB='WORDS=$(echo $KNOWN | sed "s/\./\\\\./g; s/ /|/g")
 known() {
     [ -f "$1" ] && [ -r "$1" ] || return 0
-    head -c 65536 "$1" | sed "/^[[:space:]]*#/d" | grep -woE "$(echo $KNOWN | sed "s/\./\\\\./g; s/ /|/g")" | sort -u | tr "\n" " "
+    head -c 65536 "$1" | grep -v "^[[:space:]]*#" | grep -woE "$WORDS"
 }
 job() {
     found=
@@ -18,7 +18,9 @@ job() {
     done
     case $first in *[!A-Za-z0-9_./+-]*|"") ;; *) command -v "$first" >/dev/null && found="$found ${first##*/}" ;; esac
     set +f
-    printf "%s\t%s\t%s\t%s\t%s\n" "$1" "$2" "$3" "$(printf "%s" "$4" | digest)" "$(echo $found | tr " " "\n" | sort -u | tr "\n" " ")"
+    case $found in *[!\ ]*) found=$(echo $(printf "%s\n" $found | sort -u)) ;; *) found= ;; esac
+    digest=$(printf "%s" "$4" | sha256sum)
+    printf "%s\t%s\t%s\t%.16s\t%s\n" "$1" "$2" "$3" "$digest" "${found:+$found }"
 }'
 export JOB KNOWN STAMPS
 
@@ -44,7 +46,11 @@ collect_agents() {
             [ -r "$1" ] || { echo "N $1"; return 0; }
             while read -r line || [ "$line" ]; do
                 case $line in ""|\#*) continue ;; esac
-                printf "%s\n" "$line" | grep -qE "^[A-Za-z_][A-Za-z0-9_]*[[:space:]]*=" && continue
+                case $line in [A-Za-z_]*=*)
+                    set=${line%%=*}
+                    set=${set%"${set##*[! $tab]}"}
+                    case $set in *[!A-Za-z0-9_]*) ;; *) continue ;; esac ;;
+                esac
                 case $line in
                     @*) when=${line%%[ $tab]*}; rest=${line#"$when"} ;;
                     *) rest=$line when=
@@ -92,7 +98,7 @@ collect_agents() {
             while IFS= read -r line; do
                 printf "%s\n" "$line"
                 case $line in Path=/*)
-                    named=$(known "${line#Path=}")
+                    named=$(known "${line#Path=}" | sort -u | tr "\n" " ")
                     [ "$named" ] && printf "Names=%s\n" "$named" ;;
                 esac
             done

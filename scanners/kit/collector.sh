@@ -20,14 +20,18 @@ done
 [ $n = 0 ] || exit 66'
 DROP='/^[[:space:]]*[#;]/d'
 # apt's lists joined with what is installed; the order of fields in a stanza differs between Debian and Ubuntu.
-JOIN='function out() { if (p in have) print "C " p " " a " " v; p = "" }
-$1 == "#I" { if (substr($2, 2, 1) == "i") have[$3] = 1; next }
-$1 == "#F" { out(); print "F " $2; next }
-$1 == "#X" { out(); print "X " $2; next }
-$1 == "Package:" { out(); p = $2 }
-$1 == "Version:" { v = $2 }
-$1 == "Architecture:" { a = $2 }
-END { out() }'
+# Most stanzas are of what is not installed: their lines are passed over without being cut into words.
+JOIN='/^#/ {
+    if (k) print "C " p " " a " " v
+    k = 0
+    if ($1 == "#I") { if (substr($2, 2, 1) == "i") have[$3] = 1 } else print substr($1, 2) " " $2
+    next
+}
+/^P/ { if (k) print "C " p " " a " " v; p = substr($0, 10); k = p in have; next }
+!k { next }
+/^V/ { v = $2; next }
+{ a = $2 }
+END { if (k) print "C " p " " a " " v }'
 RELEASE='FNR == 1 { print "R " FILENAME; head = 1 }
 /^(MD5Sum|SHA1|SHA256|SHA512):/ { head = 0 }
 head && /^(Origin|Label|Suite|Codename|NotAutomatic|ButAutomaticUpgrades):/'
@@ -146,7 +150,8 @@ collect() {
     section rpm '
         command -v rpm >/dev/null || exit 127
         t="	"
-        rpm -qa --qf "%{NAME}$t%{EPOCH}$t%{VERSION}$t%{RELEASE}$t%{ARCH}$t%{SOURCERPM}$t%{INSTALLTIME}\n"'
+        f="%{NAME}$t%{EPOCH}$t%{VERSION}$t%{RELEASE}$t%{ARCH}$t%{SOURCERPM}$t%{INSTALLTIME}$t%{VENDOR}"
+        rpm -qa --qf "$f$t%{MODULARITYLABEL}\n" || rpm -qa --qf "$f\n" # an old rpm knows no modules'
     section apk '
         for f in /lib/apk/db/installed /usr/lib/apk/db/installed; do [ -f $f ] && exec awk "$APK" $f; done
         exit 127'
@@ -499,7 +504,10 @@ collect() {
         done | sort -u'
     section clock-offset '
         said=$(chronyc -n tracking) && { echo chrony; echo "$said"; exit; }
-        said=$(ntpq -c rv) && [ -n "$said" ] && { echo ntp; echo "$said"; exit; }
+        # in some systems ntpq is a program in Python, so it is only asked if there is somebody to answer
+        if [ ! -e /proc/1/comm ] || cat /proc/[0-9]*/comm | grep -qx ntpd; then
+            said=$(ntpq -c rv) && [ -n "$said" ] && { echo ntp; echo "$said"; exit; }
+        fi
         said=$(timedatectl timesync-status) && { echo timesyncd; echo "$said"; exit; }
         exit 69'
 

@@ -21,8 +21,12 @@ class Package(Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: Annotated[str, about("Source package, which advisories name.")] = UNKNOWN
     source_version: Annotated[str, about("Version of the source package.")] = UNKNOWN
     origin: Annotated[
-        str, about("Maker of the archive that has it, by the host's own lists; Debian, Docker ...")
+        str,
+        about(
+            "Maker of the archive that has it (Debian, Docker), for rpm its vendor; empty if it names none."
+        ),
     ] = UNKNOWN
+    module: Annotated[str, about("Module stream that it is of, nodejs:18; empty if none.")] = UNKNOWN
     held: Annotated[bool, about("Kept from being upgraded.")] = UNKNOWN
 
 

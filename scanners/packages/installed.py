@@ -12,6 +12,9 @@ from scanners.packages.facts import Manager, Package
 
 _DPKG_FIELDS = 6
 _RPM_FIELDS = 7
+_RPM_VENDOR = 7
+_RPM_MODULE = 8
+"""Places of what older collectors and older rpms do not tell."""
 _APK_FIELDS = 4
 
 
@@ -60,7 +63,10 @@ def parse_rpm(text: str) -> tuple[Package, ...]:
     """Installed packages of `rpm -qa`; the keys that rpm lists as packages are left out."""
     rows = (line.split("\t") for line in text.splitlines())
     found = []
-    for name, epoch, version, release, architecture, source_rpm, _ in _whole(rows, _RPM_FIELDS):
+    for row in rows:
+        if len(row) < _RPM_FIELDS or not row[0]:
+            continue
+        name, epoch, version, release, architecture, source_rpm = row[: _RPM_FIELDS - 1]
         if name == "gpg-pubkey":
             continue
         full = f"{version}-{release}" if epoch in ("(none)", "0", "") else f"{epoch}:{version}-{release}"
@@ -78,17 +84,32 @@ def parse_rpm(text: str) -> tuple[Package, ...]:
                 architecture=architecture,
                 source=source if is_named else UNKNOWN,
                 source_version=f"{source_version}-{source_release}" if is_named else UNKNOWN,
+                origin=_told(row, _RPM_VENDOR),
+                module=_stream(_told(row, _RPM_MODULE)),
             )
         )
     return _with_loci(found)
 
 
+def _told(row: list[str], place: int) -> str:
+    """What rpm says there: empty where the package says nothing, UNKNOWN where nobody asked."""
+    if len(row) <= place:
+        unasked: str = UNKNOWN
+        return unasked
+    return "" if row[place] == "(none)" else row[place]
+
+
+def _stream(label: str) -> str:
+    """A module's name and stream, from its label `name:stream:version:context`."""
+    return label if label is UNKNOWN else ":".join(label.split(":")[:2])
+
+
 def rpm_times(text: str) -> dict[str, int]:
     """When the newest of each name was installed, seconds since 1970, from `rpm -qa`."""
     times: dict[str, int] = {}
-    for row in _whole((line.split("\t") for line in text.splitlines()), _RPM_FIELDS):
-        if row[-1].isdecimal():
-            times[row[0]] = max(int(row[-1]), times.get(row[0], 0))
+    for row in (line.split("\t") for line in text.splitlines()):
+        if len(row) >= _RPM_FIELDS and row[_RPM_FIELDS - 1].isdecimal():
+            times[row[0]] = max(int(row[_RPM_FIELDS - 1]), times.get(row[0], 0))
     return times
 
 

@@ -585,3 +585,23 @@ def test_a_database_of_the_first_schema_is_brought_up_to_date_with_what_is_in_it
         found = unit.scans.read("aaaa0001")
     assert found.judgement is None
     assert rows(url, "SELECT version_num FROM alembic_version") == [(HEAD,)]
+
+
+def test_ranges_that_an_older_schema_kept_are_taken_over(store, url):
+    before = """
+        DROP TABLE advisory_ranges;
+        CREATE TABLE advisory_ranges (package VARCHAR NOT NULL, release VARCHAR NOT NULL,
+            is_source BOOLEAN NOT NULL, fixed BLOB NOT NULL, introduced BLOB NOT NULL,
+            advisory INTEGER NOT NULL, source INTEGER NOT NULL, fixed_version VARCHAR NOT NULL,
+            state VARCHAR NOT NULL,
+            PRIMARY KEY (package, release, is_source, fixed, introduced, advisory),
+            FOREIGN KEY(source) REFERENCES advisory_sources (id)) WITHOUT ROWID;
+        INSERT INTO advisory_ranges VALUES ('curl', 'debian:12', 1, X'01', X'', 7, 1, '8', 'fixed');
+        UPDATE alembic_version SET version_num = '0004';
+    """
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        connection.executescript(before)
+    open_store(url, TYPES)
+    assert rows(url, "SELECT * FROM advisory_ranges") == [
+        ("debian:12", "curl", 1, b"\x01", b"", 7, "8", "fixed")
+    ]

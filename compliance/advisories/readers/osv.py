@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cache
+from sys import intern
 
 import msgspec
 
@@ -27,6 +28,9 @@ class _Range(msgspec.Struct, gc=False):
     type: str = ""
 
 
+_NONE = msgspec.Raw(b"[]")
+
+
 class _Package(msgspec.Struct, gc=False):
     ecosystem: str
     name: str
@@ -39,9 +43,10 @@ class _Severity(msgspec.Struct, gc=False):
 
 class _Affected(msgspec.Struct, gc=False):
     package: _Package | None = None
-    ranges: list[_Range] = []
-    versions: list[str] = []
-    severity: list[_Severity] = []
+    ranges: msgspec.Raw = _NONE
+    """Undecoded: the same words stand behind every binary package of a build, and are read once."""
+    versions: tuple[str, ...] = ()
+    severity: tuple[_Severity, ...] = ()
 
 
 class _Record(msgspec.Struct, gc=False):
@@ -53,34 +58,32 @@ class _Record(msgspec.Struct, gc=False):
     aliases: list[str] = []
     upstream: list[str] = []
     related: list[str] = []
-    severity: list[_Severity] = []
+    severity: tuple[_Severity, ...] = ()
     affected: list[_Affected] = []
 
 
 _DECODER = msgspec.json.Decoder(_Record)
+_RANGES = msgspec.json.Decoder(list[_Range])
+
+_Span = tuple[str, str, str, State]
+"""Introduced, fixed and last affected version, and what that says."""
 
 
 def read(data: bytes) -> Iterator[Said]:
     """What the record says, once for each ecosystem that it names; a withdrawn one says nothing."""
     try:
         record = _DECODER.decode(data)
+        by_ecosystem = _by_ecosystem(record)
     except msgspec.MsgspecError as error:
         raise BadDocument(f"no OSV record: {error}") from error
-    by_ecosystem: dict[str, list[Range]] = {}
-    for affected in record.affected:
-        if affected.package is not None and (release := _release(affected.package.ecosystem)):
-            by_ecosystem.setdefault(affected.package.ecosystem, []).extend(_ranges(affected, release))
     dated = moment(record.modified)
     for ecosystem, ranges in by_ecosystem.items():
         advisory = () if record.withdrawn else (_advisory(record, tuple(ranges)),)
         yield Said(source=f"osv {ecosystem}", dated=dated, entries=advisory)
 
 
-_release = cache(release_of_ecosystem)
-
-
 def _advisory(record: _Record, ranges: tuple[Range, ...]) -> Advisory:
-    scores = record.severity + [one for each in record.affected for one in each.severity]
+    scores = [*record.severity, *(one for each in record.affected for one in each.severity)]
     words = [severity_word(one.score) for one in scores if not one.type.startswith("CVSS")]
     words.append(severity_word(record.summary.partition(":")[0]))
     score, vector = worst(one.score for one in scores if one.type in ("CVSS_V3", "CVSS_V4"))
@@ -104,17 +107,42 @@ def _cves(record: _Record) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _ranges(affected: _Affected, release: str) -> list[Range]:
-    package = affected.package.name if affected.package else ""
-    is_source = release.startswith(_OF_SOURCES)
-    spans: list[tuple[str, str, str]] = []
-    for each in affected.ranges:
-        if each.type == "ECOSYSTEM":
-            spans += _spans(each.events)
-    spans = spans or [(version, "", version) for version in affected.versions]
+def _by_ecosystem(record: _Record) -> dict[str, list[Range]]:
+    """The ranges of packages of systems that we know; raises `MsgspecError` for ranges that are none."""
+    found: dict[str, list[Range]] = {}
+    known: dict[bytes, list[_Span]] = {}
+    for affected in record.affected:
+        words, package = bytes(affected.ranges), affected.package
+        spans = known.get(words)
+        if spans is None:
+            spans = known[words] = _told(words)
+        if package is None:
+            continue
+        release, is_source = _place(package.ecosystem)
+        if not release:
+            continue
+        if not spans:
+            spans = [(version, "", version, State.NO_FIX) for version in affected.versions]
+        # a few thousand names come again and again: each is kept once, and sorts and binds the faster for it
+        name, ranges = intern(package.name), found.setdefault(package.ecosystem, [])
+        for begun, fixed, last, state in spans:
+            ranges.append(Range(release, name, is_source, begun, fixed, last, state))
+    return found
+
+
+@cache
+def _place(ecosystem: str) -> tuple[str, bool]:
+    """Our name of the ecosystem's release, empty if it is none, and whether it names source packages."""
+    release = release_of_ecosystem(ecosystem)
+    return release, release.startswith(_OF_SOURCES)
+
+
+def _told(words: bytes) -> list[_Span]:
     return [
-        Range(release, package, is_source, introduced, fixed, last, State.FIXED if fixed else State.NO_FIX)
-        for introduced, fixed, last in spans
+        (introduced, fixed, last, State.FIXED if fixed else State.NO_FIX)
+        for each in _RANGES.decode(words)
+        if each.type == "ECOSYSTEM"
+        for introduced, fixed, last in _spans(each.events)
     ]
 
 

@@ -135,6 +135,21 @@ def test_rpm_versions_carry_their_epoch_and_source() -> None:
     assert not any("gpg-pubkey" in locus for locus in found)
 
 
+def test_rpm_tells_vendor_and_module_where_it_knows_them() -> None:
+    row = "nodejs\t1\t18.20.4\t1.module_el8\tx86_64\tnodejs-18.20.4-1.src.rpm\t5"
+    label = "nodejs:18:8100020240808073736:489197e6"
+    (own,) = parse_rpm(f"{row}\tAlmaLinux\t{label}\n")
+    assert (own.origin, own.module) == ("AlmaLinux", "nodejs:18")
+    (strange,) = parse_rpm(f"{row}\t(none)\t(none)\n")
+    assert (strange.origin, strange.module) == ("", "")
+    (of_an_old_rpm,) = parse_rpm(f"{row}\tCentOS\n")
+    assert (of_an_old_rpm.origin, of_an_old_rpm.module) == ("CentOS", UNKNOWN)
+    (unasked,) = parse_rpm(row)
+    assert unasked.origin is UNKNOWN
+    times = inventory(said(dpkg=127, apk=127, rpm=f"{row}\tAlmaLinux\t{label}\n")).installed_at
+    assert times == {"nodejs": 5}
+
+
 def test_apk_origins_are_the_sources() -> None:
     found = {p.name: p for p in parse_apk(APK)}
     assert found["libcrypto3"].source == "openssl"
