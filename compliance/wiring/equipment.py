@@ -1,7 +1,7 @@
 """What scanners are given on each host: patience, pace, a login, and errands planned from the inventory."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from compliance.dispatch.errand import Estate, errand_of
 from compliance.dispatch.local import Equip
 from compliance.dispatch.refuse import refuser
+from compliance.model.declared import declared_flows
 from compliance.model.errors import BadSettings, ComplianceError
 from compliance.model.host import Address, Host, parse_ports
 from compliance.policy.flowfile import load_flows
-from compliance.settings import Settings, SshSettings
+from compliance.settings import Purpose, Settings, SshSettings
 from compliance.store.unit import Store
-from scanners import Destination, Facts, Means, Pace
+from scanners import UNKNOWN, Destination, Facts, Folder, Means, Pace
 from scanners.kit.budget import Budget
 from scanners.kit.knock import Answer, Bounds, Door
 from scanners.kit.shell import LocalShell, Said
@@ -47,6 +48,7 @@ def equipment(settings: Settings, store: Store) -> Equip:
             host_rate=settings.scan.host_rate,
             budget=budget,
             resolvers=settings.scan.resolvers,
+            folders=_folders(host, settings.discovery.retention),
             errand=lambda: errand_of(host, estate(), datetime.now(UTC).date()),
             earlier=lambda scanner: earlier(host, scanner),
         )
@@ -59,6 +61,20 @@ def equipment(settings: Settings, store: Store) -> Equip:
             yield means
 
     return equip
+
+
+def _folders(host: Host, retention: Mapping[Purpose, int]) -> tuple[Folder, ...]:
+    """What the inventory declares of the host's folders; one without days has those of its purpose."""
+    declared = host.inventory.folders if host.inventory else UNKNOWN
+    days: Mapping[str, int] = dict(retention.items())
+    return tuple(
+        Folder(
+            path=each.path,
+            purpose=(purpose := "" if each.purpose is UNKNOWN else each.purpose.replace(" ", "-")),
+            days=days.get(purpose) if each.days is UNKNOWN else each.days,
+        )
+        for each in (() if declared is UNKNOWN else declared)
+    )
 
 
 class _HostLogin:
@@ -87,7 +103,7 @@ def _logins(ssh: SshSettings) -> "Logins":
 def _estate(settings: Settings, store: Store) -> Callable[[], Estate]:
     """Gives what errands are planned from; what the store knows is read anew after a minute."""
     reach, refuse = settings.reach, refuser(settings.scan.excluded)
-    register = load_flows(reach.flows) if reach.flows else None
+    own = load_flows(reach.flows) if reach.flows else None
     probes = tuple(map(_probe, reach.egress_probes))
     spared = frozenset(parse_ports(settings.scan.spared_ports) if settings.scan.spared_ports else ())
 
@@ -95,10 +111,11 @@ def _estate(settings: Settings, store: Store) -> Callable[[], Estate]:
     def read(_minute: int) -> Estate:
         with store.begin() as unit:
             hosts, open_ports = unit.hosts.all(), unit.scans.open_ports()
+            document = unit.inventories.current()
         return Estate(
             hosts=hosts,
             open_ports=open_ports,
-            register=register,
+            register=own or (declared_flows(document) if document else None),
             excluded=frozenset(reach.excluded).union(host.name for host in hosts if refuse(host)),
             spared_ports=spared,
             probes=probes,

@@ -222,7 +222,15 @@ def test_profiles_select_what_they_say():
     loaded = load_profiles([POLICIES / "profiles"], book(), frameworks().values())
     profiles = {profile.id: profile for profile in loaded}
     by_hand = {name for name, profile in profiles.items() if not profile.questionnaires}
-    assert by_hand == {"default", "network", "host", "payment-terminal", "segmentation", "discovery"}
+    assert by_hand == {
+        "default",
+        "network",
+        "host",
+        "payment-terminal",
+        "segmentation",
+        "discovery",
+        "everything",
+    }
     searching = {rule.id for rule in book() if rule.pack == "discovery"}
     looking = {rule.id for rule in book() if rule.pack == "reach"}
     assert set(profiles["default"].rules) == set(RULES) - searching - looking
