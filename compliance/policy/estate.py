@@ -11,6 +11,7 @@ from compliance.model.estate import Data, Entry
 from compliance.model.framework import Control, Framework
 from compliance.model.host import Host
 from compliance.model.inventory import Inventory
+from compliance.model.result import ESTATE as ESTATE
 from compliance.model.result import Result
 from compliance.policy.estatefacts import (
     MOST_HELD,
@@ -26,9 +27,6 @@ from compliance.policy.results import result_of
 from compliance.policy.rulebook import RuleBook
 from compliance.policy.witness import Witness
 from scanners import UNKNOWN, PartialList
-
-ESTATE = "(estate)"
-"""Stands for the host in results of the estate; no host can be called so."""
 
 
 def estate_results(book: RuleBook, witness: Witness) -> Iterator[Result]:

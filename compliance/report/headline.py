@@ -92,9 +92,13 @@ def _sentence(checks: Tally, failing: tuple[Case, ...], seen: Coverage) -> tuple
     if not seen.hosts:
         return Tone.UNSEEN, "Nothing was looked at: this scan has no host."
     if checks.failed:
-        hosts = len({host for case in failing for host in case.hosts})
+        hosts = len({host for case in failing for host in case.hosts if not case.apart})
         fail = verb(checks.failed, "fails", "fail")
+        apart = sum(case.count for case in failing if case.apart)
         where = f"on {hosts:,} of {plural(len(seen.hosts), 'host')}"
+        if apart:
+            where += f" and in what is declared ({apart:,})" if hosts else ""
+            where = where if hosts else "in what is declared"
         return Tone.BAD, f"{plural(checks.failed, 'check')} {fail} {where}{_critical(failing)}."
     if len(seen.named(Look.NOT_SEEN)) == len(seen.hosts):
         return Tone.UNSEEN, f"Nothing is known: {_none_of(len(seen.hosts))} could be seen."
