@@ -8,6 +8,8 @@ from compliance.model.scan import Scan
 from compliance.report.tally import NOT_SEEN, Tally, tally
 
 _REGISTER = "register-"
+_NOT_KEPT = ".entries is not known"
+"""What a register's rule says where the inventory has no such register at all."""
 _NAMED = 4
 
 
@@ -65,10 +67,14 @@ class Merged:
 
 
 def merged(results: Sequence[Result]) -> Mapping[str, Merged]:
-    """By rule, for what is unknown of the estate at two places or more: the one line that stands for them."""
+    """By rule, for what is undecided of no single host at several places: the line that stands for them."""
     places: dict[str, list[Result]] = {}
     for result in results:
-        if result.host == ESTATE and result.verdict in NOT_SEEN and result.verdict is not Verdict.ERROR:
+        if (
+            result.host in (ESTATE, FLEET)
+            and result.verdict in NOT_SEEN
+            and result.verdict is not Verdict.ERROR
+        ):
             places.setdefault(result.rule, []).append(result)
     return {rule: _merged(rule, found) for rule, found in places.items() if len(found) > 1}
 
@@ -77,10 +83,9 @@ def _merged(rule: str, found: Sequence[Result]) -> Merged:
     names = [result.key for result in found]
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     listed = ", ".join(names[:_NAMED]) + more
-    if not rule.startswith(_REGISTER):
+    if found[0].host == FLEET:
+        return Merged(where=f"{len(names)} places", why=f"{found[0].message}; and {len(names) - 1} more")
+    if not rule.startswith(_REGISTER) or not all(each.message.endswith(_NOT_KEPT) for each in found):
         return Merged(where=f"{len(names)} places", why=f"not declared of {listed}")
     kind = rule.removeprefix(_REGISTER).replace("-", "_")
-    return Merged(
-        where=f"{len(names)} controls",
-        why=f"the inventory keeps no registers.{kind}; asked for by {listed}",
-    )
+    return Merged(where=f"{len(names)} controls", why=f"the inventory keeps no registers.{kind}")

@@ -107,7 +107,7 @@ def undecided(scan: Scan, rules: Mapping[str, Rule]) -> tuple[OpenRow, ...]:
     grouped: dict[tuple[Severity, str, str, str], list[str]] = {}
     for result in scan.results:
         if result.verdict in NOT_SEEN:
-            one = as_one.get(result.rule) if result.host == ESTATE else None
+            one = as_one.get(result.rule) if result.host in _APART else None
             where, why = (one.where, one.why) if one else (result.key, result.message)
             cause = (result.severity, result.rule, where, why)
             grouped.setdefault(cause, []).append(clean_line(result.host, 253))
