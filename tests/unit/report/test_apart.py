@@ -1,4 +1,4 @@
-"""What is of no single host: sections of its own, with counts, and one line for a register that is not kept."""
+"""What is of no single host: sections with counts, and one line for a register that is not kept."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,7 +14,8 @@ T0 = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 def result(rule, key, verdict=Verdict.UNKNOWN, host=ESTATE, message=""):
-    return Result(host=host, rule=rule, key=key, verdict=verdict, severity=Severity.HIGH, message=message)
+    said = {"severity": Severity.HIGH, "message": message, "fix": "", "evidence": (), "observed_at": T0}
+    return Result(host=host, rule=rule, key=key, verdict=verdict, **said)
 
 
 def scan_of(*results):
