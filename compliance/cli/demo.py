@@ -55,7 +55,7 @@ def demo(
 
 
 def _scanned(service: "Service", home: Path, *, quiet: bool) -> "Scan":
-    """The scan of every host by every scanner, with its reports written."""
+    """The scan of every host by every scanner, with its report written."""
     from compliance.actions.choose import Among, Order, names_among
     from compliance.actions.report import write_reports
     from compliance.actions.scan import scan
@@ -64,7 +64,7 @@ def _scanned(service: "Service", home: Path, *, quiet: bool) -> "Scan":
     order = Order(hosts=names_among(service, Among()), scanners=tuple(service.scanners), profile="everything")
     with watching(order.hosts, quiet=quiet) as watch:
         done = scan(service, order, watch)
-    write_reports(service, done, (home / "report.html", home / "report.pdf"))
+    write_reports(service, done, (home / "report.html",))
     return done
 
 
@@ -104,9 +104,10 @@ def _waived(done: "Scan") -> "Iterator[str]":
 def _to_try(folder: Path) -> tuple[str, ...]:
     config = f"--config {folder / 'compliance.toml'}"
     return (
-        f"report written: {folder / 'report.html'} and {folder / 'report.pdf'}",
+        f"report written: {folder / 'report.html'}",
         f"what was declared: {folder / 'inventory.yaml'}",
         f"try: compliance hosts list {config}",
+        f"     compliance report write {folder / 'report.pdf'} {config}",
         f"     compliance judge --profile saq-b-ip {config}",
         f"     compliance report pack -o {folder / 'evidence.zip'} {config}",
         f"     compliance demo --into {folder} --hold, and in another terminal:",

@@ -79,10 +79,13 @@ def test_the_kept_facts_can_be_judged_by_a_questionnaire(shown):
     assert "decided) after" in done.out
 
 
-def test_the_demo_leaves_reports_and_settings_for_other_commands(shown):
+def test_the_demo_leaves_a_report_and_settings_for_other_commands(shown):
     _, folder = shown
-    assert (folder / "report.pdf").read_bytes().startswith(b"%PDF")
-    assert "kiosk-north-2" in (folder / "report.html").read_text()
+    page = (folder / "report.html").read_text()
+    assert "kiosk-north-2" in page
+    assert "What is declared" in page
+    assert "the inventory keeps no registers.procedures" in page
+    assert "Worksheet of DEMO-CC-1" in page
     settings = str(folder / "compliance.toml")
     listed = compliance("hosts", "list", "--config", settings, state=folder.parent)
     assert all(name in listed.out for name in ADDRESSES)
