@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from compliance.model.host import Address, Host
 from compliance.model.result import ESTATE, FLEET, Result, Verdict
 from compliance.model.rule import Severity
 from compliance.model.scan import Scan
@@ -66,5 +67,8 @@ def test_each_section_counts_its_own_and_says_what_to_type_where_it_has_none():
 
 def test_the_headline_counts_no_estate_among_the_hosts():
     done = scan_of(result("y", "", Verdict.FAIL), result("z", "k", Verdict.FAIL, host=FLEET))
+    looked = replace(done, hosts=(Host(name="kiosk-1", address=Address("192.0.2.7")),))
     assert {case.apart for case in failures(done, {})} == {ESTATE, FLEET}
-    assert " on 0 of " not in content(replace(done), {}).headline.sentence
+    assert (
+        content(looked, {}).headline.sentence == "2 checks fail in what is declared (1) and across hosts (1)."
+    )
