@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from scanners.facts import UnknownFact as UnknownFact
     from scanners.scanner import Destination as Destination
     from scanners.scanner import Errand as Errand
+    from scanners.scanner import Folder as Folder
     from scanners.scanner import Garbled as Garbled
     from scanners.scanner import HostKeyRefused as HostKeyRefused
     from scanners.scanner import LoginRefused as LoginRefused
@@ -35,7 +36,7 @@ _HOMES = dict.fromkeys(
     ("UNKNOWN", "Facts", "Gap", "PartialList", "Reason", "Unknown", "UnknownFact"), "scanners.facts"
 ) | dict.fromkeys(
     (
-        *("Destination", "Errand"),
+        *("Destination", "Errand", "Folder"),
         *("Means", "Need", "Pace", "ScanError", "Scanner", "Target", "Garbled", "HostKeyRefused"),
         *("LoginRefused", "NoLogin", "TimedOut", "ToolMissing", "Unreachable"),
     ),

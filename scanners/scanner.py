@@ -85,6 +85,15 @@ class Errand:
     """Why there is nobody to knock at, where there is nobody."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """A declared folder of images or records; `days` is None where nobody declared a retention."""
+
+    path: str
+    purpose: str
+    days: int | None = None
+
+
 def _no_errand() -> Errand:
     """Give the errand of a host that nobody planned one for."""
     return Errand(why_nothing="the host is not in the inventory, so nothing says whom to try from it")
@@ -121,6 +130,8 @@ class Means:
     """New connections a second that a host of normal pace may be asked for; a gentle one fewer."""
     budget: "Budget | None" = None
     """The connections a second of all hosts looked at side by side; None sets no bound."""
+    folders: tuple[Folder, ...] = ()
+    """Folders of this host that were declared to hold what must go after a time."""
     resolvers: tuple[str, ...] = ()
     """DNS resolvers to ask, as 192.0.2.53 or 127.0.0.1:5353 or [::1]:53; empty means this system's."""
     earlier: Callable[[str], Facts | None] = _nothing

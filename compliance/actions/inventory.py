@@ -13,7 +13,7 @@ from compliance.model.declared import declared_hosts
 from compliance.model.errors import UnknownName
 from compliance.model.estate import KINDS
 from compliance.model.host import Host, Scope
-from compliance.model.inventory import HostEntry, Inventory, Role
+from compliance.model.inventory import FlowEntry, HostEntry, Inventory, Role
 from compliance.model.lifecycle import Coverage, reconcile
 from compliance.policy.inventorycsv import Table, load_table
 from compliance.policy.inventoryfile import SECTIONS, load_inventory
@@ -126,6 +126,8 @@ def _name(one: Any) -> str:
     label = getattr(type(one), "LABEL", "")
     if label:
         return str(getattr(one, label))
+    if isinstance(one, FlowEntry):
+        return f"{one.source} to {one.to}"
     words = (getattr(one, field) for field in ("host", "port", "fingerprint"))
     return " ".join(word[:20] for word in words if word is not UNKNOWN)
 

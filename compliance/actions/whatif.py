@@ -1,5 +1,6 @@
 """What if: the facts of a kept scan judged by other rules or on another day, and what would change."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -140,8 +141,15 @@ def _rank(change: Change) -> int:
 
 
 def told_answer(answer: Answer) -> Iterator[str]:
-    """What would change, one line each, and the scores before and after."""
+    """What would change, one line each, and the scores before and after.
+
+    Results that fall away where another profile asks for less are counted alone.
+    """
+    is_narrower = answer.scan.profile != answer.tried.profile
+    fallen = [change for change in answer.changes if is_narrower and not change.after]
     for change in answer.changes:
+        if is_narrower and not change.after:
+            continue
         where = " ".join(word for word in (change.host, change.key) if word)
         step = f"{change.before or 'nothing'} -> {change.after or 'nothing'}"
         yield clean_line(f"{step:<22} {where}  {change.rule}: {change.message}", 400)
@@ -149,6 +157,10 @@ def told_answer(answer: Answer) -> Iterator[str]:
         names = ", ".join(answer.unasked[:_MOST_NAMED])
         more = f" and {len(answer.unasked) - _MOST_NAMED} more" if len(answer.unasked) > _MOST_NAMED else ""
         yield f"not judged, as the scan did not look at what they read: {names}{more}"
+    if fallen:
+        counts = Counter(change.before for change in fallen)
+        told = ", ".join(f"{number} {word}" for word, number in counts.most_common())
+        yield f"no longer asked for by {answer.tried.profile}: {told}"
     count = len(answer.changes)
     told = "nothing would change" if not count else f"{count} of the results would change"
     before, after = (_scored(score(each.results)) for each in (answer.scan, answer.tried))

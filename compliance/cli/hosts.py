@@ -131,7 +131,10 @@ def list_hosts(config: words.Config = None) -> None:
 
     hosts = enrolled(open_service(config))
     if not hosts:
-        shown.line("the inventory is empty; compliance hosts add NAME puts a host into it")
+        shown.line(
+            "the inventory is empty; compliance hosts add NAME puts a host into it, "
+            "compliance hosts import FILE a whole estate"
+        )
     for host in hosts:
         scopes = ",".join(sorted(host.scopes))
         words_said = [host.name, str(host.address), host.site, host.zone, host.role, host.owner, scopes]

@@ -9,11 +9,14 @@ from rich.console import Console
 from rich.text import Text
 
 from compliance.model.framework import Assessment
-from compliance.model.result import Result, Verdict
+from compliance.model.result import ESTATE, FLEET, Result, Verdict
 from compliance.model.rule import Rule, Severity
 from compliance.model.scan import Blank, Scan
 from compliance.model.score import score
 from compliance.model.text import clean
+from compliance.report.apart import Apart, apart
+from compliance.report.cases import OpenRow, undecided
+from compliance.report.words import listed
 
 COLOURS = {
     Severity.CRITICAL: "bold white on red",
@@ -25,6 +28,7 @@ COLOURS = {
 PLACES_SHOWN = 8
 """How many places one rule's failure lists on one host; JSON and CSV list them all."""
 
+_HOSTS_NAMED = 3
 _INDENT = 10
 _WIDTH_OF_A_PIPE = 100
 _NARROWEST = 40
@@ -52,7 +56,13 @@ def _lines(scan: Scan, rules: Mapping[str, Rule], width: int) -> Iterator[Text]:
         key=lambda r: (bool(r.waived_by), -r.severity.rank, r.host, r.rule, r.key),
     )
     for (host, rule), group in groupby(failing, key=lambda r: (r.host, r.rule)):
-        yield from _failure(host, rules[rule], list(group), claims.get(rule, ""), width)
+        if host not in (ESTATE, FLEET):
+            yield from _failure(host, rules[rule], list(group), claims.get(rule, ""), width)
+    for part in apart(scan):
+        yield from _apart(part, undecided(scan, rules), width)
+        for (host, rule), group in groupby(failing, key=lambda r: (r.host, r.rule)):
+            if host == part.host:
+                yield from _failure("", rules[rule], list(group), claims.get(rule, ""), width)
     yield from _not_seen(scan, width)
     yield from _waivers(scan, width)
     yield from (Text(line) for line in textwrap.wrap(_score(scan), width))
@@ -81,6 +91,19 @@ def _failure(host: str, rule: Rule, results: list[Result], controls: str, width:
     yield Text()
 
 
+def _apart(part: Apart, rows: Sequence[OpenRow], width: int) -> Iterator[Text]:
+    """What stands above the failures of no single host: the counts, and a line for each undecided rule."""
+    checks = part.checks
+    if not checks.total:
+        return
+    counts = f"{checks.failed} fail, {checks.passed} pass, {checks.not_seen} unknown"
+    yield Text(f"{part.title.upper()}: {counts}", style="bold")
+    for row in rows:
+        if row.apart == part.host:
+            yield from _wrapped("  open", f"{row.rule}, {row.where}: {row.why}", width)
+    yield Text()
+
+
 def _wrapped(label: str, text: str, width: int) -> Iterator[Text]:
     """The text in lines of the width, indented; the label stands before the first."""
     lead = f"{label:<{_INDENT}}"
@@ -99,14 +122,17 @@ def _not_seen(scan: Scan, width: int) -> Iterator[Text]:
     for line in _wrapped("NOT SEEN", "what could not be looked at; it counts as neither good nor bad", width):
         line.stylize("bold magenta")
         yield line
+    hosts: dict[str, list[str]] = {}
     for blank in blanks:
-        yield from _wrapped("", _told(blank), width)
+        hosts.setdefault(_told(blank), []).append(blank.host)
+    for told, names in hosts.items():
+        yield from _wrapped("", f"{listed(tuple(dict.fromkeys(names)), _HOSTS_NAMED)}  {told}", width)
     yield Text()
 
 
 def _told(blank: Blank) -> str:
     part = f" {blank.path}" if blank.path else ""
-    return f"{blank.host}  {blank.scanner}{part}: {blank.reason}: {blank.detail}"
+    return f"{blank.scanner}{part}: {blank.reason}: {blank.detail}"
 
 
 def _waivers(scan: Scan, width: int) -> Iterator[Text]:

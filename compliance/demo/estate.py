@@ -1,9 +1,7 @@
 """The estate itself: which server each host runs, and what is wrong with it."""
 
-import datetime as dt
 import getpass
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from compliance.demo.authority import Authority, Identity, found_authority, issue
+from compliance.demo.papers import OFFICE, Papers, written
 from compliance.demo.remains import plant
 from compliance.demo.servers import Server, program, running
 
@@ -26,7 +25,7 @@ ADDRESSES: Mapping[str, str] = {
     "terminal-south-1": "127.77.2.21",
     "gate-south-1": "127.77.2.31",
     "database-1": "127.77.9.11",
-    "office-1": "127.77.9.21",
+    "office-1": OFFICE,
     "booking-1": "127.77.9.31",
     "exports-1": "127.77.9.41",
     "jump-1": "127.77.9.51",
@@ -34,15 +33,13 @@ ADDRESSES: Mapping[str, str] = {
 """Each host's loopback address (RFC 5735 3: all of 127.0.0.0/8 is this machine)."""
 _NAMES = {host: f"{host}.parking.example" for host in ADDRESSES}
 _NGINX = "nginx-light"
-_DAY = re.compile(r"\b(?P<way>AGO|IN)-(?P<days>[0-9]+)\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """An estate that runs: its settings, its inventory, and the hosts whose program is not installed."""
+    """An estate that runs: what is written of it, and the hosts whose program is not installed."""
 
-    settings: Path
-    inventory: Path
+    papers: Papers
     left_out: Mapping[str, str]
     """Host to the Debian package that it would need."""
 
@@ -56,7 +53,8 @@ def estate(folder: Path) -> Iterator[Standing]:
     absent = {server.host: server.package for server in servers if program(server.command[0]) is None}
     plant(folder / "office-1")
     with running([server for server in servers if server.host not in absent], folder / "logs"):
-        yield Standing(settings=_settings(built), inventory=_inventory(built), left_out=absent)
+        papers = written(built.folder, root=built.authority.file, web=ADDRESSES["booking-1"])
+        yield Standing(papers=papers, left_out=absent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,37 +220,3 @@ def _ssh_key(path: Path) -> None:
         return
     command = [maker, "-q", "-t", "ed25519", "-N", "", "-C", path.parent.name, "-f", str(path)]
     subprocess.run(command, check=True, timeout=30, stdin=subprocess.DEVNULL)  # noqa: S603 (fixed arguments)
-
-
-def _settings(built: _Build) -> Path:
-    """Settings that know the estate's authority, its keys and its pins."""
-    office = built.folder / "office-1"
-    pins = built.folder / "known_hosts"
-    public = office / "host_key.pub"
-    key = " ".join(public.read_text("ascii").split()[:2]) if public.exists() else ""
-    pins.write_text(f"[{ADDRESSES['office-1']}]:2222 {key}\n" if key else "", encoding="ascii")
-    file = built.folder / "compliance.toml"
-    file.write_text(
-        'organisation = "Example Parking (demo)"\n'
-        f'database = "sqlite:///{built.folder}/compliance.db"\n\n'
-        f'[ssh]\nport = 2222\nkeys = ["{office}/login_key"]\nknown_hosts = "{pins}"\n\n'
-        f'[tls]\nown_roots = "{built.authority.file}"\n',
-        encoding="utf-8",
-    )
-    return file
-
-
-def _inventory(built: _Build) -> Path:
-    """The shipped inventory, with the login, the folders and the days of this very estate."""
-    text = files("compliance.demo").joinpath("inventory.yaml").read_text("utf-8")
-    _, _, text = text.partition("\n\n")
-    file = built.folder / "inventory.yaml"
-    filled = text.replace("LOGIN", getpass.getuser()).replace("FOLDER", str(built.folder))
-    file.write_text(_DAY.sub(_day, filled), encoding="utf-8")
-    return file
-
-
-def _day(found: re.Match[str]) -> str:
-    """The day that AGO-n or IN-n stands for."""
-    days = int(found["days"]) * (-1 if found["way"] == "AGO" else 1)
-    return (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=days)).isoformat()

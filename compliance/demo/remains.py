@@ -1,6 +1,7 @@
 """What should not lie about on a host: card numbers in an old export, plate images past their time.
 
-The card numbers are the well-known test numbers of payment providers; no account stands behind them.
+Of the card numbers two are the well-known test numbers of payment providers, and one was made up: it has the
+right check digit, so that it is taken for a card's.
 """
 
 import os
@@ -8,7 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-_NUMBERS: Sequence[str] = ("4111111111111111", "5555555555554444", "378282246310005")
+_NUMBERS: Sequence[str] = ("4111111111111111", "5555555555554444", "4539578763621486")
 _DAY = 86_400
 
 

@@ -156,7 +156,7 @@ def _class_of(host: Host, register: FlowRegister | None) -> str:
     if told is not UNKNOWN:
         return str(told)
     zone = register.zone(host.zone) if register and host.zone else None
-    return zone.zone_class if zone else ""
+    return str(zone.zone_class or "") if zone else ""
 
 
 def _expected(host: Host) -> Iterator[int]:

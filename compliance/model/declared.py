@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from typing import cast
 
 from compliance.model.estate import DataStore, KeyEntry, Terminal
+from compliance.model.flow import Flow, FlowRegister, ZoneClass
+from compliance.model.flow import Zone as FlowZone
 from compliance.model.host import Address, Host, Scope, parse_ports
 from compliance.model.inventory import (
     AccountEntry,
     CertificateEntry,
     DesignatedServer,
+    FlowEntry,
     HostEntry,
     HostInventory,
     Inventory,
@@ -27,6 +30,36 @@ def declared_hosts(document: Inventory) -> tuple[Host, ...]:
     """The hosts of the document, in its order; none where it declares no list of hosts."""
     entries = () if document.hosts is UNKNOWN else document.hosts
     return tuple(_host(document, entry) for entry in entries)
+
+
+def declared_flows(document: Inventory) -> FlowRegister | None:
+    """The zones and flows of the document; None where it speaks of neither."""
+    if document.zones is UNKNOWN and document.flows is UNKNOWN:
+        return None
+    return FlowRegister(
+        zones=tuple(map(_flow_zone, () if document.zones is UNKNOWN else document.zones)),
+        flows=None if document.flows is UNKNOWN else tuple(map(_flow, document.flows)),
+    )
+
+
+def _flow_zone(zone: Zone) -> FlowZone:
+    return FlowZone(
+        name=zone.name,
+        zone_class=None if zone.zone_class is UNKNOWN else ZoneClass(zone.zone_class),
+        is_wireless=None if zone.wireless is UNKNOWN else zone.wireless,
+    )
+
+
+def _flow(entry: FlowEntry) -> Flow:
+    return Flow(
+        source=entry.source,
+        destination=entry.to,
+        ports=frozenset(parse_ports(entry.ports)),
+        purpose=entry.purpose,
+        approved_by=entry.approved_by,
+        approved_on=entry.approved_on,
+        until=entry.until,
+    )
 
 
 def _host(document: Inventory, entry: HostEntry) -> Host:

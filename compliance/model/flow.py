@@ -26,7 +26,8 @@ class Zone:
     """A network zone, as it is declared."""
 
     name: str
-    zone_class: ZoneClass
+    zone_class: ZoneClass | None
+    """None where nobody said."""
     is_wireless: bool | None = None
     """Whether it is a wireless network; None where nobody said."""
 
@@ -55,14 +56,17 @@ class FlowRegister:
     """The zones and the flows between them that are declared."""
 
     zones: Sequence[Zone]
-    flows: Sequence[Flow]
+    flows: Sequence[Flow] | None
+    """None where nobody declared which there are."""
 
     def zone(self, name: str) -> Zone | None:
         """The zone of that name; None where it is not declared."""
         return next((zone for zone in self.zones if zone.name == name), None)
 
-    def ports(self, source: str, destination: str, day: date) -> frozenset[int]:
-        """The ports that flows allow on that day from the one zone to the other."""
+    def ports(self, source: str, destination: str, day: date) -> frozenset[int] | None:
+        """The ports that flows allow on that day from the one zone to the other; None where none is known."""
+        if self.flows is None:
+            return None
         found = (
             flow.ports
             for flow in self.flows

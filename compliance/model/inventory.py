@@ -67,6 +67,7 @@ class Zone(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown
     resolvers: Annotated[
         tuple[str, ...], about("Addresses of the name servers and web proxies that its hosts may ask.")
     ] = UNKNOWN
+    wireless: Annotated[bool, about("It is a wireless network.")] = UNKNOWN
     owner: Annotated[str, about("Who answers for it.")] = UNKNOWN
 
 
@@ -81,6 +82,25 @@ class DesignatedServer(Struct, frozen=True, kw_only=True, omit_defaults=True, fo
     ] = UNKNOWN
     host: Annotated[str, about("The host of the inventory that it is.")] = UNKNOWN
     why: Annotated[str, about("Why it is trusted: for time, the source that it keeps to.")] = UNKNOWN
+
+
+class FlowEntry(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    rename={"source": "from"},
+):
+    """Traffic that is wanted from one zone to another; other traffic between them is not."""
+
+    source: Annotated[str, about("The zone it comes from.")]
+    to: Annotated[str, about("The zone it goes to, or internet.")]
+    ports: Annotated[str, about("TCP ports, as 443,8000-8100.")]
+    purpose: Annotated[str, about("What it is needed for.")]
+    approved_by: Annotated[str, about("Who approved it.")]
+    approved_on: Annotated[date, about("The day of its approval.")]
+    until: Annotated[date | None, about("Its last day; left out where it has none.")] = None
 
 
 class ExpectedPort(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -219,6 +239,7 @@ class Inventory(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
     hosts: Annotated[tuple[HostEntry, ...], about("The hosts.")] = UNKNOWN
     sites: Annotated[tuple[Site, ...], about("The sites.")] = UNKNOWN
     zones: Annotated[tuple[Zone, ...], about("The network zones.")] = UNKNOWN
+    flows: Annotated[tuple[FlowEntry, ...], about("All traffic that is wanted between zones.")] = UNKNOWN
     certificates: Annotated[tuple[CertificateEntry, ...], about("Every certificate in use.")] = UNKNOWN
     terminals: Annotated[tuple[Terminal, ...], about("Every device that takes cards.")] = UNKNOWN
     stores: Annotated[tuple[DataStore, ...], about("Where personal and card data is kept.")] = UNKNOWN

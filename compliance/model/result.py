@@ -6,6 +6,11 @@ from enum import StrEnum
 
 from compliance.model.rule import Severity
 
+ESTATE = "(estate)"
+"""Stands for the host in results of what is declared; no host can be called so."""
+FLEET = "(fleet)"
+"""Stands for the host in results of what hosts show together; no host can be called so."""
+
 
 class Verdict(StrEnum):
     """The outcome of a rule, in the words of XCCDF 1.2 (NIST IR 7275r4, 6.6.4.2)."""

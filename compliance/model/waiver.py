@@ -46,6 +46,8 @@ class Waiver:
     kind: WaiverKind = WaiverKind.ACCEPTED
     controls: tuple[str, ...] = ()
     """The controls that it concerns, as `pci-dss-4.0.1/8.3.6`."""
+    worksheet: tuple[tuple[str, str], ...] = ()
+    """What the worksheet of a compensating control says: its fields, each with its text."""
     proof: str = ""
     """Where it lies what shows it."""
     source: str = ""

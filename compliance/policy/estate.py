@@ -12,6 +12,7 @@ from compliance.model.estate import Data, Entry
 from compliance.model.framework import Control, Framework
 from compliance.model.host import Host
 from compliance.model.inventory import Inventory
+from compliance.model.result import ESTATE as ESTATE
 from compliance.model.result import Result
 from compliance.policy.alike import channel_sites, zone_roles
 from compliance.policy.changes import changes, naming
@@ -30,9 +31,6 @@ from compliance.policy.results import result_of
 from compliance.policy.rulebook import RuleBook
 from compliance.policy.witness import Witness
 from scanners import UNKNOWN, PartialList
-
-ESTATE = "(estate)"
-"""Stands for the host in results of the estate; no host can be called so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from compliance.model.host import Host
 from compliance.model.observation import Seen
+from compliance.model.result import FLEET as FLEET
 from compliance.model.result import Result
 from compliance.policy.evaluate import Subject
 from compliance.policy.fleetfacts import ROOT, FleetFacts, SshKey, TlsKey
@@ -21,8 +22,6 @@ from compliance.policy.rulebook import RuleBook
 from compliance.policy.witness import Witness
 from scanners import UNKNOWN, Gap, PartialList, Reason
 
-FLEET = "(fleet)"
-"""Stands for the host in results of the fleet; no host can be called so."""
 GATHERED = ("tls", "config")
 """The scanners that the fleet's facts are gathered from."""
 K = TypeVar("K")

@@ -12,8 +12,9 @@ from msgspec import Struct
 from compliance.model.declared import declared_hosts
 from compliance.model.errors import BadAddress, BadPorts, BadRule
 from compliance.model.estate import KINDS, Entry
+from compliance.model.flow import INTERNET
 from compliance.model.host import Address, parse_ports
-from compliance.model.inventory import HostInventory, Inventory
+from compliance.model.inventory import FlowEntry, HostInventory, Inventory
 from compliance.policy.decode import decode
 from compliance.policy.estatefacts import EstateFacts
 from compliance.policy.schema import record_of
@@ -134,6 +135,22 @@ class _Reader:
                     line = self.file.line((*at, first[name]))
                     yield self.file.problem((*spot, label), f"{name!r} stands already in line {line}")
             yield from self._fields(one, spot)
+            if isinstance(one, FlowEntry):
+                yield from self._flow(one, spot)
+
+    def _flow(self, flow: FlowEntry, at: Steps) -> Iterator[Problem]:
+        """What is wrong with a flow: its ends, its ports, its days, words that say nothing."""
+        for field, zone, others in (("from", flow.source, ()), ("to", flow.to, (INTERNET,))):
+            if self.zones is not None:
+                yield from self._known((*at, field), zone, self.zones.union(others), "zone")
+        if flow.source == flow.to:
+            yield self.file.problem((*at, "to"), "a flow leads from one zone to another")
+        yield from self._tried((*at, "ports"), parse_ports, flow.ports)
+        if flow.until is not None and flow.until < flow.approved_on:
+            yield self.file.problem((*at, "until"), "it ends before it was approved")
+        for name in ("purpose", "approved_by"):
+            if not getattr(flow, name).strip():
+                yield self.file.problem((*at, name), f"{name} says nothing")
 
     def _fields(self, one: Struct, at: Steps) -> Iterator[Problem]:
         for name in one.__struct_fields__:
@@ -211,6 +228,10 @@ _DAYS = (lambda days: days >= 0, "is no number of days; write 0 or more")
 _FORMS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "port": (_is_port, "is no port; write it as tcp/443 or udp/123"),
     "country": (lambda text: bool(_COUNTRY.match(text)), "is no country; write two capital letters, as LU"),
+    "path": (
+        lambda text: text.startswith("/") and text.isprintable(),
+        "is no absolute path, as /srv/plates",
+    ),
     "fingerprint": (
         lambda text: bool(_DIGEST.match(text)),
         "is no SHA-256: 64 digits from 0 to f, no colons",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from compliance.model.errors import BadRule
 from compliance.model.result import Verdict
@@ -205,6 +206,7 @@ class _Reader:
             matched=spec.matched,
             kind=spec.kind,
             controls=spec.controls,
+            worksheet=tuple(asdict(spec.worksheet).items()) if spec.worksheet else (),
             proof=spec.proof.strip(),
             source=f"{self.file.name}:{self.file.line(self.steps)}",
         )

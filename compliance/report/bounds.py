@@ -12,21 +12,24 @@ def bounded(whole: Content, rows: int) -> Content:
     """The content with about `rows` rows at most, and in `left_out` how many each section lost.
 
     Half of them are for findings, a fifth for controls, a tenth for each list of what was not seen.
-    Headline, numbers, what to do first, counts and chapters are never cut.
+    Headline, numbers, what to do first, counts and chapters are never cut, nor what is undecided of no
+    single host.
     """
     tenth = max(rows // 10, 1)
     failures, fewer_findings = _cut_cases(whole.failures, 5 * tenth)
     frameworks, fewer_controls = _cut_standards(whole.standards, 2 * tenth)
     seen = whole.coverage
+    apart = tuple(row for row in whole.undecided if row.apart)
+    of_hosts = [row for row in whole.undecided if not row.apart]
     return replace(
         whole,
         failures=failures,
-        undecided=whole.undecided[:tenth],
+        undecided=(*apart, *of_hosts[:tenth]),
         coverage=replace(seen, hosts=seen.hosts[:tenth], blanks=seen.blanks[:tenth]),
         standards=frameworks,
         left_out=LeftOut(
             findings=fewer_findings,
-            undecided=max(len(whole.undecided) - tenth, 0),
+            undecided=max(len(of_hosts) - tenth, 0),
             controls=fewer_controls,
             hosts=max(len(seen.hosts) - tenth, 0),
             blanks=max(len(seen.blanks) - tenth, 0),

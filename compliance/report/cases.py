@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from compliance.model.result import Result, Verdict
+from compliance.model.result import ESTATE, FLEET, Result, Verdict
 from compliance.model.rule import Rule, Severity
 from compliance.model.scan import Scan
 from compliance.model.text import clean, clean_line
+from compliance.report.apart import merged
 from compliance.report.tally import NOT_SEEN
 from compliance.report.words import utc
 
 _MOST_EVIDENCE = 20
 _LONGEST_VALUE = 600
 _WHOLE = "the whole host"
+_APART = (ESTATE, FLEET)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,11 @@ class Case:
     """How many places it concerns; a bounded format may list fewer of them."""
     places: tuple[Place, ...]
 
+    @property
+    def apart(self) -> str:
+        """What stands for the host where it is of no single one; empty for hosts."""
+        return self.hosts[0] if self.hosts[0] in _APART else ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenRow:
@@ -69,6 +76,11 @@ class OpenRow:
     why: str
     hosts: tuple[str, ...]
 
+    @property
+    def apart(self) -> str:
+        """What stands for the host where it is of no single one; empty for hosts."""
+        return self.hosts[0] if self.hosts[0] in _APART else ""
+
 
 def failures(scan: Scan, rules: Mapping[str, Rule]) -> tuple[Case, ...]:
     """What fails, worst first, then what concerns most hosts."""
@@ -77,17 +89,27 @@ def failures(scan: Scan, rules: Mapping[str, Rule]) -> tuple[Case, ...]:
         if result.verdict is Verdict.FAIL:
             grouped.setdefault((result.rule, result.severity), []).append(result)
     claims = _claims(scan)
-    cases = [_case(results, rules.get(name), claims.get(name, ())) for (name, _), results in grouped.items()]
+    frameworks = {each.framework.id: clean_line(each.framework.title, 60) for each in scan.assessments}
+    cases = [
+        _case(results, rules.get(name), claims.get(name) or _named(results, frameworks))
+        for (name, _), results in grouped.items()
+    ]
     cases.sort(key=lambda case: (-case.severity.rank, -len(case.hosts), case.title, case.rule))
     return tuple(replace(case, number=number) for number, case in enumerate(cases, start=1))
 
 
 def undecided(scan: Scan, rules: Mapping[str, Rule]) -> tuple[OpenRow, ...]:
-    """What could not be decided, worst first: one row for a rule, a place and a reason, with its hosts."""
+    """What could not be decided, worst first: one row for a rule, a place and a reason, with its hosts.
+
+    What the inventory leaves out is one row a rule, however many controls ask for it.
+    """
+    as_one = merged(scan.results)
     grouped: dict[tuple[Severity, str, str, str], list[str]] = {}
     for result in scan.results:
         if result.verdict in NOT_SEEN:
-            cause = (result.severity, result.rule, result.key, result.message)
+            one = as_one.get(result.rule) if result.host in _APART else None
+            where, why = (one.where, one.why) if one else (result.key, result.message)
+            cause = (result.severity, result.rule, where, why)
             grouped.setdefault(cause, []).append(clean_line(result.host, 253))
     rows = [
         OpenRow(
@@ -120,6 +142,16 @@ def _claims(scan: Scan) -> Mapping[str, tuple[str, ...]]:
         rule: tuple(f"{title} {', '.join(dict.fromkeys(ids))}" for title, ids in frameworks.items())
         for rule, frameworks in found.items()
     }
+
+
+def _named(results: Iterable[Result], frameworks: Mapping[str, str]) -> tuple[str, ...]:
+    """The controls that the places of a register's rule are, as `pci-dss-4.0.1/1.1.1`, by framework."""
+    found: dict[str, list[str]] = {}
+    for result in results:
+        framework, _, control = result.key.partition("/")
+        if framework in frameworks:
+            found.setdefault(frameworks[framework], []).append(clean_line(control, 40))
+    return tuple(f"{title} {', '.join(ids)}" for title, ids in found.items())
 
 
 def _case(results: Iterable[Result], rule: Rule | None, controls: tuple[str, ...]) -> Case:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from compliance.model.rule import Rule
 from compliance.model.scan import Scan
 from compliance.model.text import clean_line
+from compliance.report.apart import Apart, apart
 from compliance.report.cases import Case, OpenRow, failures, undecided
 from compliance.report.coverage import Coverage, coverage
 from compliance.report.headline import Headline, Number, headline, numbers
@@ -45,6 +46,8 @@ class Content:
     urgent: tuple[Case, ...]
     """The failing rules to mend first; the rest stand in `failures`."""
     failures: tuple[Case, ...]
+    apart: tuple[Apart, ...]
+    """What is of no single host: its failures and what is undecided of it stand in the lists beside."""
     waivers: tuple[WaiverRow, ...]
     undecided: tuple[OpenRow, ...]
     coverage: Coverage
@@ -70,6 +73,7 @@ def content(scan: Scan, rules: Mapping[str, Rule], organisation: str = "") -> Co
         checks=checks,
         urgent=failing[:URGENT],
         failures=failing,
+        apart=apart(scan),
         waivers=waiver_rows(scan),
         undecided=undecided(scan, rules),
         coverage=seen,

@@ -114,7 +114,8 @@ def coverage(scan: Scan) -> Coverage:
 
 
 def _host_row(host: Host, observed: tuple[Observation | None, ...], results: Iterable[Result]) -> HostRow:
-    declared = (host.site, host.zone, host.role, ", ".join(sorted(host.scopes)))
+    owner = host.owner and f"owner {host.owner}"
+    declared = (host.site, host.zone, host.role, owner, ", ".join(sorted(host.scopes)))
     return HostRow(
         name=clean_line(host.name, 253),
         address=str(host.address),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from compliance.model.result import ESTATE, FLEET
 from compliance.model.rule import Severity
 from compliance.report.cases import Case
 from compliance.report.coverage import Coverage
@@ -92,10 +93,16 @@ def _sentence(checks: Tally, failing: tuple[Case, ...], seen: Coverage) -> tuple
     if not seen.hosts:
         return Tone.UNSEEN, "Nothing was looked at: this scan has no host."
     if checks.failed:
-        hosts = len({host for case in failing for host in case.hosts})
+        hosts = len({host for case in failing for host in case.hosts if not case.apart})
         fail = verb(checks.failed, "fails", "fail")
-        where = f"on {hosts:,} of {plural(len(seen.hosts), 'host')}"
-        return Tone.BAD, f"{plural(checks.failed, 'check')} {fail} {where}{_critical(failing)}."
+        where = [f"on {hosts:,} of {plural(len(seen.hosts), 'host')}"] if hosts else []
+        for apart, words in ((ESTATE, "in what is declared"), (FLEET, "across hosts")):
+            if count := sum(case.count for case in failing if case.apart == apart):
+                where.append(f"{words} ({count:,})")
+        return (
+            Tone.BAD,
+            f"{plural(checks.failed, 'check')} {fail} {listed(tuple(where))}{_critical(failing)}.",
+        )
     if len(seen.named(Look.NOT_SEEN)) == len(seen.hosts):
         return Tone.UNSEEN, f"Nothing is known: {_none_of(len(seen.hosts))} could be seen."
     if checks.not_seen or seen.named(Look.NOT_SEEN) or seen.named(Look.PARTLY):

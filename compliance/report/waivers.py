@@ -6,6 +6,13 @@ from compliance.model.scan import Scan
 from compliance.model.text import clean, clean_line
 from compliance.model.waiver import WaiverKind
 
+_KINDS = {
+    WaiverKind.ACCEPTED: "risk accepted",
+    WaiverKind.COMPENSATING_CONTROL: "compensating control",
+    WaiverKind.CUSTOMISED_APPROACH: "customised approach",
+    WaiverKind.NOT_APPLICABLE: "does not apply",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaiverRow:
@@ -16,6 +23,11 @@ class WaiverRow:
     kind: str
     controls: str
     reason: str
+    instead: str
+    """What makes up for it; empty if nothing is said of that."""
+    worksheet: tuple[tuple[str, str], ...]
+    """The worksheet of a compensating control: its fields, each with its text."""
+    proof: str
     approved_by: str
     until: str
     covered: int
@@ -29,9 +41,12 @@ def waiver_rows(scan: Scan) -> tuple[WaiverRow, ...]:
         WaiverRow(
             id=clean_line(standing.waiver.id, 60),
             rule=clean_line(standing.waiver.rule, 120),
-            kind="" if standing.waiver.kind is WaiverKind.ACCEPTED else standing.waiver.kind.value,
+            kind=_KINDS[standing.waiver.kind],
             controls=clean_line(", ".join(standing.waiver.controls), 200),
             reason=clean(standing.waiver.reason, 600),
+            instead=clean(standing.waiver.compensating_control, 600),
+            worksheet=tuple((name, clean(text, 600)) for name, text in standing.waiver.worksheet),
+            proof=clean(standing.waiver.proof, 300),
             approved_by=clean_line(standing.waiver.approved_by, 120),
             until=standing.waiver.until.isoformat(),
             covered=len(standing.covered),

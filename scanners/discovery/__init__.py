@@ -2,10 +2,10 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from scanners import Means, Need, NoLogin, Target
+from scanners import Folder, Means, Need, NoLogin, Target
 from scanners.discovery.facts import DiscoveryFacts
 from scanners.discovery.findings import discovery_facts
 from scanners.discovery.parse import parse
@@ -35,16 +35,23 @@ class DiscoveryScanner:
         """What lies about; raises `NoLogin`, or what the shell raises."""
         if means.shell is None:
             raise NoLogin("no login was given; use --login NAME, or scan localhost")
-        before = _unfinished(means, self.plan)
+        plan = _joined(self.plan, means.folders)
+        before = _unfinished(means, plan)
         means.progress("searching files", 0.0)
         seconds = max(5, min(self.plan.seconds, int(means.deadline) - _SPARE))
         marker, probe, now = secrets.token_hex(16), new_probe(), self.now()
-        script = search_script(self.plan, _cursor(before), probe, marker=marker, seconds=seconds)
+        script = search_script(plan, _cursor(before), probe, marker=marker, seconds=seconds)
         said = means.shell.run(script, timeout=seconds + _SPARE)
-        return discovery_facts(parse(said, marker, probe, now), self.plan, before, now)
+        return discovery_facts(parse(said, marker, probe, now), plan, before, now)
 
 
 SCANNER = DiscoveryScanner()
+
+
+def _joined(plan: Plan, own: tuple[Folder, ...]) -> Plan:
+    """The plan with the host's own folders, which come before those that every host is asked for."""
+    taken = {folder.path for folder in own}
+    return replace(plan, folders=(*own, *(each for each in plan.folders if each.path not in taken)))
 
 
 def _unfinished(means: Means, plan: Plan) -> DiscoveryFacts | None:

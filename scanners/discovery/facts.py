@@ -82,7 +82,7 @@ class ImageFolder(Struct, frozen=True, kw_only=True, omit_defaults=True):
         about(
             "Declared purpose: paid-stay, open-stay, unpaid-charge, subscriber, blacklist, incident-hold, video, card-room."
         ),
-    ]
+    ] = UNKNOWN
     retention_days: Annotated[int, about("Declared days; unknown where nobody declared any.")] = UNKNOWN
     there: Annotated[bool, about("The folder exists.")] = UNKNOWN
     images: Annotated[int, about("Image and video files.")] = UNKNOWN

@@ -207,9 +207,12 @@ def _folders(answer: Answer, plan: Plan) -> tuple[tuple[ImageFolder, ...], list[
     found, gaps = [], []
     for number, folder in enumerate(plan.folders):
         at = f"folders[folder{folder.path}]"
-        facts: dict[str, Any] = {"purpose": folder.purpose}
+        facts: dict[str, Any] = {"purpose": folder.purpose or UNKNOWN}
+        if not folder.purpose:
+            detail = "no purpose is declared for this folder"
+            gaps.append(Gap(path=f"{at}.purpose", reason=Reason.NOT_COLLECTED, detail=detail))
         if folder.days is None:
-            detail = f"no retention is declared for {folder.purpose}"
+            detail = f"no retention is declared for {folder.purpose or 'this folder'}"
             gaps.append(Gap(path=f"{at}.retention_days", reason=Reason.NOT_COLLECTED, detail=detail))
         else:
             facts["retention_days"] = folder.days

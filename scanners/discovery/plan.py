@@ -9,6 +9,8 @@ from importlib.resources import files
 from shlex import quote
 from typing import Any
 
+from scanners import Folder as Folder
+
 ROOTS = (
     "/var/log",
     "/var/lib",
@@ -24,15 +26,6 @@ ROOTS = (
 )
 _UNPACKED = 256 * 1024 * 1024
 _DIGITS_BEFORE_CHECK = 15
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Folder:
-    """A declared folder of images or records; `days` is None where nobody declared a retention."""
-
-    path: str
-    purpose: str
-    days: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

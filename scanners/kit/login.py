@@ -56,15 +56,15 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
+class Login:
     """Where to log in, as whom, and through which jump host."""
 
     address: str
-    login: str
+    account: str
     port: int = _SSH
     name: str = ""
     """The DNS name that the host's key is pinned under; empty if none."""
-    through: "Door | None" = None
+    through: "Login | None" = None
 
     @property
     def where(self) -> str:
@@ -72,42 +72,42 @@ class Door:
         return self.address if self.port == _SSH else f"{self.address} port {self.port}"
 
 
-async def connected(door: Door, access: Access, stack: AsyncExitStack) -> asyncssh.SSHClientConnection:
+async def connected(login: Login, access: Access, stack: AsyncExitStack) -> asyncssh.SSHClientConnection:
     """A connection that is logged in; one lost before the login begins is tried again later.
 
     Raises `Unreachable`, `TimedOut`, `LoginRefused`, `HostKeyRefused`, or `Garbled` for no SSH server.
     """
-    pins = access.trust.pins(door.name, door.address, door.port)
+    pins = access.trust.pins(login.name, login.address, login.port)
     keys = await _login_keys(access, stack)
     for attempt in range(_ATTEMPTS):
         client = _Client(pins, access.trust)
-        tunnel = await _jump(door.through, access, stack) if door.through else None
+        tunnel = await _jump(login.through, access, stack) if login.through else None
         try:
-            async with _turn(door), asyncio.timeout(access.connect_timeout):
-                options = _options(door, client, pins, keys, attempt)
-                connection = await asyncssh.connect(door.address, door.port, tunnel=tunnel, **options)
+            async with _turn(login), asyncio.timeout(access.connect_timeout):
+                options = _options(login, client, pins, keys, attempt)
+                connection = await asyncssh.connect(login.address, login.port, tunnel=tunnel, **options)
         except (asyncssh.ConnectionLost, asyncssh.ChannelOpenError, ConnectionResetError) as error:
             if isinstance(error, asyncssh.ChannelOpenError) and not (tunnel and tunnel.is_closed()):
-                raise _explained(error, door, client, pins, access) from error
+                raise _explained(error, login, client, pins, access) from error
             if client.login_began or attempt + 1 == _ATTEMPTS:
-                raise Unreachable(f"{door.where} closed the connection before the login was done") from error
+                raise Unreachable(f"{login.where} closed the connection before the login was done") from error
             await asyncio.sleep(random.uniform(0.1, 0.5) * 2**attempt)  # noqa: S311 (jitter, not a secret)
         except (OSError, asyncssh.Error, ValueError) as error:
-            raise _explained(error, door, client, pins, access) from error
+            raise _explained(error, login, client, pins, access) from error
         else:
-            _record(door, client, connection, access.trust)
+            _record(login, client, connection, access.trust)
             return connection
     raise AssertionError
 
 
-def _options(door: Door, client: "_Client", pins: Pins, keys: list[Any], attempt: int) -> dict[str, Any]:
+def _options(login: Login, client: "_Client", pins: Pins, keys: list[Any], attempt: int) -> dict[str, Any]:
     if not keys:
         raise LoginRefused(
             "there is no key to log in with: give one, start ssh-agent, or make ~/.ssh/id_ed25519"
         )
     return {
         "config": None,
-        "username": door.login,
+        "username": login.account,
         "client_factory": lambda: client,
         "client_keys": keys,
         "agent_path": None,
@@ -143,13 +143,13 @@ class _Jump:
     refused_at: float = 0.0
 
 
-_JUMPS: dict[tuple[Door, int], _Jump] = {}
+_JUMPS: dict[tuple[Login, int], _Jump] = {}
 """By the jump host and the access that it was made with, which the value keeps."""
 
 
-async def _jump(door: Door, access: Access, stack: AsyncExitStack) -> asyncssh.SSHClientConnection:
+async def _jump(login: Login, access: Access, stack: AsyncExitStack) -> asyncssh.SSHClientConnection:
     """The jump host's connection, made if there is none or the last one was lost."""
-    jump = _JUMPS.setdefault((door, id(access)), _Jump(access=access))
+    jump = _JUMPS.setdefault((login, id(access)), _Jump(access=access))
     jump.users += 1
     stack.callback(_leave, jump)
     now = asyncio.get_running_loop().time
@@ -159,7 +159,7 @@ async def _jump(door: Door, access: Access, stack: AsyncExitStack) -> asyncssh.S
         if jump.connection is None or jump.connection.is_closed():
             own = AsyncExitStack()
             try:
-                jump.connection = await connected(door, access, own)
+                jump.connection = await connected(login, access, own)
                 jump.refused = None
             except ScanError as error:
                 jump.refused = type(error)(f"the way through a jump host: {error}")
@@ -186,9 +186,9 @@ def _leave(jump: _Jump) -> None:
 _TURNS: dict[tuple[str, bool], asyncio.Semaphore] = {}
 
 
-def _turn(door: Door) -> asyncio.Semaphore:
+def _turn(login: Login) -> asyncio.Semaphore:
     """The queue for handshakes at one address, or behind one jump host."""
-    place = (door.through.address, True) if door.through else (door.address, False)
+    place = (login.through.address, True) if login.through else (login.address, False)
     return _TURNS.setdefault(place, asyncio.Semaphore(HANDSHAKES))
 
 
@@ -198,23 +198,23 @@ def forget() -> None:
     _JUMPS.clear()
 
 
-def _explained(error: Exception, door: Door, client: "_Client", pins: Pins, access: Access) -> ScanError:
+def _explained(error: Exception, login: Login, client: "_Client", pins: Pins, access: Access) -> ScanError:
     """What happened, in one line, as one of our errors."""
     match error:
         case TimeoutError():
-            return TimedOut(f"{door.where} finished no login within {access.connect_timeout:g} s")
+            return TimedOut(f"{login.where} finished no login within {access.connect_timeout:g} s")
         case asyncssh.HostKeyNotVerifiable():
-            return HostKeyRefused(refusal(door.where, client.shown, pins))
+            return HostKeyRefused(refusal(login.where, client.shown, pins))
         case asyncssh.DisconnectError() if why := _refusal(error):
-            return LoginRefused(f"{door.where} refused the login {line(door.login)}: {why}")
-        case asyncssh.ChannelOpenError() if door.through:
+            return LoginRefused(f"{login.where} refused the login {line(login.account)}: {why}")
+        case asyncssh.ChannelOpenError() if login.through:
             return Unreachable(
-                f"{door.where} cannot be reached through {door.through.where}: {line(error.reason)}"
+                f"{login.where} cannot be reached through {login.through.where}: {line(error.reason)}"
             )
         case OSError():
-            return Unreachable(f"{door.where} cannot be reached: {_fault(error)}")
+            return Unreachable(f"{login.where} cannot be reached: {_fault(error)}")
         case _:
-            return Garbled(f"{door.where} does not speak SSH as it should: {line(error)}")
+            return Garbled(f"{login.where} does not speak SSH as it should: {line(error)}")
 
 
 def _refusal(error: asyncssh.DisconnectError) -> str:
@@ -224,12 +224,12 @@ def _refusal(error: asyncssh.DisconnectError) -> str:
     return "too many keys were tried" if "authentication failures" in error.reason else ""
 
 
-def _record(door: Door, client: "_Client", connection: asyncssh.SSHClientConnection, trust: Trust) -> None:
+def _record(login: Login, client: "_Client", connection: asyncssh.SSHClientConnection, trust: Trust) -> None:
     """Tell of a first contact, now that the host has proved that it holds the key."""
     key = connection.get_server_host_key()
     if client.is_first and trust.first_contact and key:
         shown = key.export_public_key("openssh").decode().strip()
-        trust.first_contact(door.address, door.port, shown)
+        trust.first_contact(login.address, login.port, shown)
 
 
 class _Client(asyncssh.SSHClient):

@@ -15,7 +15,7 @@ import asyncssh
 from scanners import Garbled, TimedOut
 from scanners.facts import Reason
 from scanners.kit.login import Access as Access
-from scanners.kit.login import Door as Door
+from scanners.kit.login import Login as Login
 from scanners.kit.login import connected, forget, line
 from scanners.kit.login import default_access as default_access
 from scanners.kit.shell import CAP, START, Said
@@ -45,9 +45,9 @@ class SshShell:
         access: Access,
         port: int = 22,
         name: str = "",
-        through: Door | None = None,
+        through: Login | None = None,
     ) -> None:
-        self._door = Door(address=address, login=login, port=port, name=name, through=through)
+        self._login = Login(address=address, account=login, port=port, name=name, through=through)
         self._access = access
 
     def run(self, script: bytes, *, timeout: float) -> Said:
@@ -61,7 +61,7 @@ class SshShell:
             try:
                 return await _exec(connection, command, script, timeout)
             except asyncssh.ChannelOpenError as error:
-                raise Garbled(f"{self._door.where} opens no shell: {line(error.reason)}") from error
+                raise Garbled(f"{self._login.where} opens no shell: {line(error.reason)}") from error
 
         return self.over(talk, timeout=timeout)
 
@@ -70,13 +70,13 @@ class SshShell:
 
         Raises what `run` raises, and what the work does.
         """
-        ways = 2 if self._door.through else 1
+        ways = 2 if self._login.through else 1
         limit = self._access.connect_timeout * _ATTEMPTS * ways + timeout + _GRACE
         return _wait_for(self._connected_to(work), limit)
 
     async def _connected_to(self, work: Callable[[asyncssh.SSHClientConnection], Awaitable[_T]]) -> _T:
         async with AsyncExitStack() as stack:
-            connection = await connected(self._door, self._access, stack)
+            connection = await connected(self._login, self._access, stack)
             stack.callback(connection.abort)
             return await work(connection)
 

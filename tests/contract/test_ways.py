@@ -13,10 +13,10 @@ import pytest
 
 from compliance.model.host import Address, Host
 from compliance.settings import JumpSettings, SshSettings
-from compliance.wiring import _way
+from compliance.wiring.logins import way_to
 from scanners import HostKeyRefused, LoginRefused, ScanError, Unreachable
 from scanners.kit.hostkeys import Trust, known_hosts_pins, no_pins
-from scanners.kit.ssh import Access, Door, SshShell, default_access
+from scanners.kit.ssh import Access, Login, SshShell, default_access
 from tests.servers.ssh import SshServer, free_port, make_key, ssh_server, sshd_path
 
 
@@ -40,8 +40,8 @@ def access_of(*servers: SshServer, key: Path | None = None, **more) -> Access:
     return default_access(trust, key_files=(key or servers[0].key,), **more)
 
 
-def door(server: SshServer) -> Door:
-    return Door(address="127.0.0.1", login=server.login, port=server.port)
+def login_on(server: SshServer) -> Login:
+    return Login(address="127.0.0.1", account=server.login, port=server.port)
 
 
 def accepted(server: SshServer) -> int:
@@ -68,7 +68,7 @@ def many(work, count: int) -> list:
 
 def test_all_hosts_behind_a_jump_host_share_its_one_connection(jump: SshServer, target: SshServer) -> None:
     access = access_of(jump, target, connect_timeout=60)
-    through = door(jump)
+    through = login_on(jump)
 
     def talk() -> bytes:
         shell = SshShell("127.0.0.1", target.login, access=access, port=target.port, through=through)
@@ -86,7 +86,7 @@ def test_a_jump_host_whose_key_is_not_pinned_is_no_way(jump: SshServer, target: 
         target.login,
         access=access_of(target, key=jump.key),
         port=target.port,
-        through=door(jump),
+        through=login_on(jump),
     )
     with pytest.raises(HostKeyRefused, match="the way through a jump host: no host key is pinned"):
         shell.run(b"", timeout=5)
@@ -96,7 +96,7 @@ def test_a_jump_host_that_refuses_is_asked_once_for_all(tmp_path: Path) -> None:
     with ssh_server(tmp_path / "jump") as jump:
         access = access_of(jump, key=jump.stranger)
         shells = [
-            SshShell("127.0.0.1", "root", access=access, port=free_port(), through=door(jump))
+            SshShell("127.0.0.1", "root", access=access, port=free_port(), through=login_on(jump))
             for _ in range(4)
         ]
         for shell in shells:
@@ -106,7 +106,7 @@ def test_a_jump_host_that_refuses_is_asked_once_for_all(tmp_path: Path) -> None:
 
 
 def test_a_target_that_the_jump_host_cannot_reach_is_unreachable(jump: SshServer) -> None:
-    shell = SshShell("127.0.0.1", "root", access=access_of(jump), port=free_port(), through=door(jump))
+    shell = SshShell("127.0.0.1", "root", access=access_of(jump), port=free_port(), through=login_on(jump))
     with pytest.raises(Unreachable, match=r"cannot be reached through 127\.0\.0\.1 port"):
         shell.run(b"", timeout=5)
 
@@ -116,7 +116,7 @@ def test_a_jump_connection_that_was_lost_is_made_again(
 ) -> None:
     with ssh_server(tmp_path / "jump", key=jump.key) as own:
         access = access_of(own, target)
-        shell = SshShell("127.0.0.1", target.login, access=access, port=target.port, through=door(own))
+        shell = SshShell("127.0.0.1", target.login, access=access, port=target.port, through=login_on(own))
         assert shell.run(b"echo 1\n", timeout=10).stdout == b"1\n"
         # ends the process that serves the one connection, which its parent in the log names
         served = subprocess.run(
@@ -140,12 +140,12 @@ def test_which_jump_host_is_the_way_stands_in_the_settings() -> None:
         )
     )
 
-    def way(name: str, **declared: str) -> Door | None:
-        return _way(Host(name=name, address=Address("192.0.2.9"), **declared), ssh)
+    def way(name: str, **declared: str) -> Login | None:
+        return way_to(Host(name=name, address=Address("192.0.2.9"), **declared), ssh)
 
-    assert way("db-1") == Door(address="192.0.2.1", login="audit")
-    assert way("kiosk-7", site="north", zone="cde") == Door(
-        address="bastion.example.org", login="audit", port=2222, name="bastion.example.org"
+    assert way("db-1") == Login(address="192.0.2.1", account="audit")
+    assert way("kiosk-7", site="north", zone="cde") == Login(
+        address="bastion.example.org", account="audit", port=2222, name="bastion.example.org"
     )
     assert way("kiosk-7", site="north", zone="guest") is None
     with pytest.raises(ValueError, match="for whom"):
