@@ -103,9 +103,10 @@ def _name_in_words(der: bytes) -> str:
 
 
 def _tagged(tag: int, body: bytes) -> bytes:
-    """A value in DER; a length takes two bytes here where it takes more than one."""
+    """A value in DER (X.690 s8.1.3): its length in one byte, or how many bytes that takes and then those."""
     size = len(body)
-    return bytes([tag]) + (bytes([size]) if size < 0x80 else b"\x82" + size.to_bytes(2, "big")) + body  # noqa: PLR2004 - the first that takes more
+    wide = size.to_bytes((size.bit_length() + 7) // 8, "big") if size > 0x7F else b""  # noqa: PLR2004 - 7 bits
+    return bytes([tag, 0x80 | len(wide) if wide else size]) + wide + body
 
 
 def rsa_numbers(der: bytes) -> tuple[int, int] | None:
