@@ -59,6 +59,8 @@ class Account(Value):
     """The service goes on without the upgrade; None where it does not say."""
     holes: Holes = field(default_factory=Holes)
     details: Details = field(default_factory=Details)
+    renegotiates: bool | None = None
+    """A client may begin anew up to TLS 1.2."""
     newest: Newest | None = None
     """What TLS 1.3 showed; None without it."""
     sessions: Sessions | None = None
@@ -145,6 +147,7 @@ class Account(Value):
             "session_tickets": self._settled("session_tickets", heard.session_tickets(words), telling=True),
             "heartbleed": self._hole("heartbleed", self.holes.heartbleed),
             "ccs_injection": self._hole("ccs_injection", self.holes.ccs_injection),
+            "client_renegotiation": self._hole("client_renegotiation", self.renegotiates),
             "robot": self._hole("robot", self.holes.robot),
             "ticketbleed": self._hole("ticketbleed", self.holes.ticketbleed),
             "downgrade_sentinel": self._settled(

@@ -229,6 +229,10 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     session_tickets: Annotated[
         bool, about("Session tickets are promised in some version up to TLS 1.2 (RFC 5077).")
     ] = UNKNOWN
+    client_renegotiation: Annotated[
+        bool,
+        about("A client may begin a handshake anew up to TLS 1.2 (CVE-2011-1473); false for TLS 1.3 alone."),
+    ] = UNKNOWN
     heartbleed: Annotated[
         bool,
         about("An over-long heartbeat is answered with memory (CVE-2014-0160); false without heartbeat."),

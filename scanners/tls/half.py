@@ -61,7 +61,7 @@ class Half:
 
     def __init__(self, offer: Hello, random: bytes) -> None:
         group = offer.groups[0]
-        share, self._agree = _key(group)
+        share, self._agree = fresh_key(group)
         full = replace(offer, groups=(group,), shares=((group, share),))
         self.data = encoded(full, random)
         self._transcript = handshake(full, random)
@@ -161,7 +161,7 @@ class Half:
         self.chain = tuple(found)
 
 
-def _key(group: int) -> tuple[bytes, _Secret]:
+def fresh_key(group: int) -> tuple[bytes, _Secret]:
     """A fresh key for the group: the share to send, and how to agree on a secret with the server's."""
     if curve := _CURVES.get(group):
         private = ec.generate_private_key(curve())

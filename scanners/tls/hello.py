@@ -44,6 +44,8 @@ class Hello(Value, frozen=True):
     """A session identifier up to TLS 1.2."""
     ticket: bytes = b""
     """A ticket up to TLS 1.2; empty asks for one."""
+    binding: bytes = b""
+    """What binds a renegotiation up to TLS 1.2 to the handshake before it (RFC 5746)."""
     wide: bool = False
     """Name TLS 1.2 beside TLS 1.3, as browsers do."""
     odd: bool = False
@@ -112,6 +114,8 @@ def _extensions(hello: Hello) -> bytes:
         out += _extension(VERSIONS, _vector(_u16s(_ODD_VERSION * hello.odd + named), 1))
     if hello.extras and hello.version < TLS13:
         out += _extension(TICKET, hello.ticket)
+    if hello.version < TLS13 or hello.wide:
+        out += _extension(RENEGOTIATION, _vector(hello.binding, 1))
     out += _extension(_ODD_EXTENSION, b"") * hello.odd
     return out + _fixed_extensions(TLS12 if hello.wide else hello.version, extras=hello.extras)
 
@@ -121,7 +125,7 @@ def _fixed_extensions(version: int, *, extras: bool) -> bytes:
     """What does not change from one hello to the next."""
     out = b""
     if version < TLS13:
-        out += _extension(POINT_FORMATS, b"\x01\x00") + _extension(RENEGOTIATION, b"\x00")
+        out += _extension(POINT_FORMATS, b"\x01\x00")
     if extras:
         out += _extension(STATUS_REQUEST, b"\x01\x00\x00\x00\x00") + _extension(TIMESTAMPS, b"")
     if extras and version < TLS13:
