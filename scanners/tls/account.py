@@ -61,6 +61,8 @@ class Account(Value):
     details: Details = field(default_factory=Details)
     renegotiates: bool | None = None
     """A client may begin anew up to TLS 1.2."""
+    tells_padding: bool | None = None
+    """Spoilt records in CBC are answered differently."""
     newest: Newest | None = None
     """What TLS 1.3 showed; None without it."""
     sessions: Sessions | None = None
@@ -148,6 +150,7 @@ class Account(Value):
             "heartbleed": self._hole("heartbleed", self.holes.heartbleed),
             "ccs_injection": self._hole("ccs_injection", self.holes.ccs_injection),
             "client_renegotiation": self._hole("client_renegotiation", self.renegotiates),
+            "padding_oracle": self._hole("padding_oracle", self.tells_padding),
             "robot": self._hole("robot", self.holes.robot),
             "ticketbleed": self._hole("ticketbleed", self.holes.ticketbleed),
             "downgrade_sentinel": self._settled(

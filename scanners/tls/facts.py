@@ -241,6 +241,12 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
         bool,
         about("A ChangeCipherSpec before the keys is taken (CVE-2014-0224); false for TLS 1.3 alone."),
     ] = UNKNOWN
+    padding_oracle: Annotated[
+        bool,
+        about(
+            "Spoilt records in CBC are answered differently (CVE-2014-8730, CVE-2019-1559); false without CBC."
+        ),
+    ] = UNKNOWN
     robot: Annotated[
         bool,
         about("Good RSA padding is told from bad (CVE-2017-13099); false without RSA key transport."),

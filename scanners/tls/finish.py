@@ -1,7 +1,8 @@
-"""A handshake of TLS 1.0 to 1.2 to its end, and behind it a client's wish to begin anew.
+"""A handshake of TLS 1.0 to 1.2 to its end, and behind it a wish to begin anew, or a record that is spoilt.
 
 A server that grants it can be kept busy by one client, for a handshake costs it far more (CVE-2011-1473).
-Behind the second hello we say goodbye, so a server that passes over it has no reason to wait.
+Behind the second hello we say goodbye, so a server that passes over it has no reason to wait. A server that
+tells one spoilt record in CBC from another gives away, a byte at a time, what others sent (CVE-2014-8730).
 Sources: RFC 5246 s7.4, RFC 5746 s3.5 (the hello of a renegotiation), RFC 8422 s5.7.
 """
 
@@ -15,13 +16,14 @@ from scanners.tls.certificate import MALFORMED, parsed
 from scanners.tls.half import GROUPS, fresh_key
 from scanners.tls.hello import RANDOM_BYTES, RENEGOTIATION, Hello, encoded, handshake
 from scanners.tls.link import Link
-from scanners.tls.plan import Sweep
-from scanners.tls.records import Record
-from scanners.tls.suites import SSL3, TLS13, exchange_of
+from scanners.tls.plan import Sweep, Version
+from scanners.tls.records import CbcSealer, Flaw, Record
+from scanners.tls.suites import SSL2, SSL3, TLS13, encryption_of, exchange_of
 from scanners.tls.talk import Talk
 from scanners.tls.value import replace
 from scanners.tls.wire import (
     ALERT,
+    APPLICATION,
     CERTIFICATE,
     CERTIFICATE_REQUEST,
     CHANGE_CIPHER,
@@ -43,6 +45,8 @@ _VERIFY, _SECRET, _MASTER = 12, 46, 48
 _NAMED_CURVE = 3
 _OWN_POWER, _LONGEST_PRIME = 32, 1024
 _GOODBYE = b"\x01\x00"
+_TOLD = (Ending.DONE, Ending.CLOSED, Ending.RESET)
+_CBC = frozenset(code for code in records.SUITES if encryption_of(code).endswith("CBC"))
 
 
 def renegotiates(talk: Talk, found: Sweep, link: Link) -> bool | None:
@@ -50,20 +54,62 @@ def renegotiates(talk: Talk, found: Sweep, link: Link) -> bool | None:
     older = [number for number in found.accepted if number < TLS13]
     if not older:
         return False
-    usable = tuple(code for code in found.versions[older[-1]].suites if code in records.SUITES)
-    known = next((hello for hello, _ in talk.heard if hello.version == older[-1]), None)
-    if known is None or not usable or older[-1] <= SSL3 or not known.extensions:
+    offer = _offer(talk, found.versions[older[-1]], records.SUITES)
+    if offer is None:
         return None
-    offer = replace(known, suites=usable, groups=GROUPS, extras=False, odd=False, length=0, ticket=b"")
     anew = Anew(offer, os.urandom(RANDOM_BYTES))
     ending, _ = link.ask(anew.data, anew)
-    if anew.granted is None and anew.asked and ending in (Ending.CLOSED, Ending.RESET, Ending.DONE):
+    return anew.begun if anew.asked and ending in _TOLD else None
+
+
+def tells_padding(talk: Talk, found: Sweep, link: Link) -> bool | None:
+    """Whether spoilt records in CBC are answered differently; None if that was not learned."""
+    cbc = [
+        version
+        for version in found.versions.values()
+        if SSL2 < version.number < TLS13
+        and any(encryption_of(code).endswith("CBC") for code in version.suites)
+    ]
+    if not cbc:
         return False
-    return anew.granted
+    offers = [_offer(talk, version, _CBC) for version in cbc]
+    usable = [offer for offer in offers if offer]
+    if not usable:
+        return None
+    offer = replace(usable[-1], suites=usable[-1].suites[:1])
+    first = _answers(offer, link)
+    if first is None or len(set(first)) == 1:
+        return None if first is None else False
+    # A difference that does not come again was the weather, and says nothing either way.
+    return True if _answers(offer, link) == first else None
 
 
-class Anew:
-    """One handshake and the wish to begin anew: `data` is to be sent, then it is fed until it is `done`."""
+def _offer(talk: Talk, version: Version, usable: frozenset[int]) -> Hello | None:
+    """A hello of this version with suites that can be followed; None where there is none."""
+    suites = tuple(code for code in version.suites if code in usable)
+    known = next((hello for hello, _ in talk.heard if hello.version == version.number), None)
+    if known is None or not suites or version.number <= SSL3 or not known.extensions:
+        return None
+    return replace(known, suites=suites, groups=GROUPS, extras=False, odd=False, length=0, ticket=b"")
+
+
+def _answers(offer: Hello, link: Link) -> list[tuple[Ending, int]] | None:
+    """How each kind of spoilt record is answered; None if one could not be sent, or is never answered."""
+    answers: list[tuple[Ending, int]] = []
+    for flaw in (flaw for flaw in Flaw if flaw is not Flaw.NONE):
+        spoilt = Spoilt(offer, os.urandom(RANDOM_BYTES), flaw)
+        ending, _ = link.ask(spoilt.data, spoilt)
+        if not spoilt.asked:
+            return None
+        cut = ending in (Ending.RESET, Ending.DONE)  # which of them a hasty end looks like is chance
+        answers.append((Ending.CLOSED if cut else ending, spoilt.alert))
+        if answers == [(Ending.SILENT, -1)]:
+            return None
+    return answers
+
+
+class Finish:
+    """One handshake and words behind it: `data` is to be sent, then it is fed until it is `done`."""
 
     def __init__(self, offer: Hello, random: bytes) -> None:
         self._offer, self._random = offer, random
@@ -78,8 +124,8 @@ class Anew:
         self._opens = False
         self.reply = b""
         self.done = self.asked = False
-        self.granted: bool | None = None
-        """Whether the server began anew; None while it has not said."""
+        self.alert = -1
+        """The alert that ended it; -1 for none."""
 
     def feed(self, data: bytes) -> None:
         """Take what the server sent; raises `WireError`."""
@@ -88,8 +134,7 @@ class Anew:
                 return
             plain = self._open(kind, body) if self._open and self._opens else body
             if kind == ALERT:
-                # Behind our wish any alert refuses it; before it the handshake failed.
-                self.granted, self.done = False if self.asked else None, True
+                self.alert, self.done = (plain[1:2] or b"\x00")[0], True
             elif kind == CHANGE_CIPHER:
                 self._opens, self._messages = True, Messages()
             elif kind == HANDSHAKE:
@@ -103,11 +148,10 @@ class Anew:
     def _read(self, number: int, message: bytes) -> None:
         """One message of the server's."""
         if self.asked:
-            if number == SERVER_HELLO:
-                self.granted = self.done = True
+            self._hear(number)
             return
         if number == FINISHED and self._opens:
-            self._ask()
+            self.reply, self.asked = self._words(), True
             return
         self._transcript += _framed(number, message)
         if number == SERVER_HELLO:
@@ -169,12 +213,12 @@ class Anew:
             raise WireError("no secret can be sent under the server's key") from error
         return len(words).to_bytes(2, "big") + words, secret
 
-    def _ask(self) -> None:
-        """The server's Finished came: begin anew, and say goodbye."""
-        binding = self._proof if RENEGOTIATION in self._hello.extensions else b""
-        hello = handshake(replace(self._offer, binding=binding), os.urandom(RANDOM_BYTES))
-        self.reply = self._sealed(HANDSHAKE, hello) + self._sealed(ALERT, _GOODBYE)
-        self.asked = True
+    def _words(self) -> bytes:
+        """What is said behind the server's Finished."""
+        return self._sealed(ALERT, _GOODBYE)
+
+    def _hear(self, number: int) -> None:
+        """A handshake message of the server's that comes of it."""
 
     def _sealed(self, kind: int, body: bytes) -> bytes:
         """One record under our keys."""
@@ -183,6 +227,37 @@ class Anew:
     def _record(self, kind: int, body: bytes) -> bytes:
         """One record."""
         return bytes([kind]) + self._offer.version.to_bytes(2, "big") + len(body).to_bytes(2, "big") + body
+
+
+class Anew(Finish):
+    """A handshake, and behind it the wish to begin anew."""
+
+    begun = False
+    """The server began anew."""
+
+    def _words(self) -> bytes:
+        """A hello, and goodbye."""
+        binding = self._proof if RENEGOTIATION in self._hello.extensions else b""
+        hello = handshake(replace(self._offer, binding=binding), os.urandom(RANDOM_BYTES))
+        return self._sealed(HANDSHAKE, hello) + super()._words()
+
+    def _hear(self, number: int) -> None:
+        """Its hello, if it begins anew."""
+        self.begun = self.done = self.begun or number == SERVER_HELLO
+
+
+class Spoilt(Finish):
+    """A handshake, and behind it a record that is spoilt."""
+
+    def __init__(self, offer: Hello, random: bytes, flaw: Flaw) -> None:
+        super().__init__(offer, random)
+        self._flaw = flaw
+
+    def _words(self) -> bytes:
+        """A line end that no server may take."""
+        if not isinstance(self._seal, CbcSealer):
+            raise WireError("the suite has no padding")
+        return self._record(APPLICATION, self._seal(APPLICATION, b"\r\n", self._flaw))
 
 
 def _raised(exchange: bytes) -> tuple[bytes, bytes]:

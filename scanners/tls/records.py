@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Callable
+from enum import StrEnum
 from itertools import count
 
 from cryptography.exceptions import InvalidTag
@@ -32,6 +33,20 @@ SUITES = frozenset(
 
 Record = Callable[[int, bytes], bytes]
 """From a type and a body to the bytes behind the header, or back to the body."""
+
+
+class Flaw(StrEnum):
+    """How a record can be spoilt."""
+
+    NONE = "none"
+    MAC = "mac"
+    PADDING = "padding"
+    """All of it but its length; a server that takes this does not look (CVE-2014-8730)."""
+    LENGTH = "length"
+    """It claims to be longer than the record."""
+    EMPTY_MAC = "empty-mac"
+    EMPTY_PADDING = "empty-padding"
+    """The same without a body (CVE-2019-1559)."""
 
 
 class Kind(Value, frozen=True):
@@ -90,7 +105,7 @@ def ways(kind: Kind, master: bytes, ours: bytes, theirs: bytes) -> tuple[Record,
     block = derived(kind.digest, master, b"key expansion", theirs + ours, sum(sizes))
     parts = [block[sum(sizes[:at]) : sum(sizes[: at + 1])] for at in range(len(sizes))]
     if kind.mode == "CBC":
-        return _cbc_sealer(kind, parts[0], parts[2], parts[4]), _cbc_opener(kind, parts[3], parts[5])
+        return CbcSealer(kind, parts[0], parts[2], parts[4]), _cbc_opener(kind, parts[3], parts[5])
     return _aead_sealer(kind, parts[2], parts[4]), _aead_opener(kind, parts[3], parts[5])
 
 
@@ -150,23 +165,42 @@ def _aead_opener(kind: Kind, key: bytes, start: bytes) -> Record:
     return opened
 
 
-def _cbc_sealer(kind: Kind, mac: bytes, key: bytes, start: bytes) -> Record:
-    """What seals records under AES in CBC: MAC, padding, encryption."""
-    numbers, last = count(), start
+class CbcSealer:
+    """What seals records under AES in CBC: MAC, padding, encryption; spoilt where a flaw is asked for."""
 
-    def sealed(type_: int, body: bytes) -> bytes:
-        nonlocal last
-        plain = body + hmac.digest(mac, _header(kind, next(numbers), type_, len(body)) + body, kind.mac)
-        fill = _BLOCK - 1 - len(plain) % _BLOCK
-        before = last or os.urandom(_BLOCK)
-        cipher = Cipher(algorithms.AES(key), modes.CBC(before)).encryptor()
-        out = cipher.update(plain + bytes([fill]) * (fill + 1)) + cipher.finalize()
-        if kind.start:
-            last = out[-_BLOCK:]
-            return out
-        return before + out
+    def __init__(self, kind: Kind, mac: bytes, key: bytes, start: bytes) -> None:
+        self._kind, self._mac, self._key, self._last = kind, mac, key, start
+        self._numbers = count()
 
-    return sealed
+    def __call__(self, type_: int, body: bytes, flaw: Flaw = Flaw.NONE) -> bytes:
+        """The bytes behind the header of a record."""
+        body = b"" if flaw in (Flaw.EMPTY_MAC, Flaw.EMPTY_PADDING) else body
+        header = _header(self._kind, next(self._numbers), type_, len(body))
+        proof = hmac.digest(self._mac, header + body, self._kind.mac)
+        if flaw in (Flaw.MAC, Flaw.EMPTY_MAC):
+            proof = bytes([proof[0] ^ 1]) + proof[1:]
+        return self._encrypted(_padded(body + proof, flaw))
+
+    def _encrypted(self, plain: bytes) -> bytes:
+        """Whole blocks, behind what they begin with where the version sends that."""
+        before = self._last or os.urandom(_BLOCK)
+        cipher = Cipher(algorithms.AES(self._key), modes.CBC(before)).encryptor()
+        out = cipher.update(plain) + cipher.finalize()
+        if not self._kind.start:
+            return before + out
+        self._last = out[-_BLOCK:]
+        return out
+
+
+def _padded(plain: bytes, flaw: Flaw) -> bytes:
+    """Filled to two blocks at least and whole ones; with a flaw, bytes or length of the padding are wrong."""
+    fill = 2 * _BLOCK - 1 - len(plain) % _BLOCK
+    match flaw:
+        case Flaw.PADDING | Flaw.EMPTY_PADDING:
+            return plain + bytes([fill ^ 1]) * fill + bytes([fill])
+        case Flaw.LENGTH:
+            return plain + bytes([0xFF]) * (fill + 1)
+    return plain + bytes([fill]) * (fill + 1)
 
 
 def _cbc_opener(kind: Kind, key: bytes, start: bytes) -> Record:

@@ -25,6 +25,7 @@ OPENSSL_GROUPS = {
 UNFINISHED = {
     *(
         "client_renegotiation",
+        "padding_oracle",
         "session_id_resumption",
         "ticket_lifetime",
         "ticketbleed",
