@@ -118,6 +118,7 @@ def rsa_numbers(der: bytes) -> tuple[int, int] | None:
     return key.public_numbers().n, key.public_numbers().e
 
 
+@lru_cache(maxsize=256)
 def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Whether the issuer's name and key fit the certificate."""
     if certificate.issuer != issuer.subject:

@@ -136,7 +136,7 @@ class Finish:
             if kind == ALERT:
                 self.alert, self.done = (plain[1:2] or b"\x00")[0], True
             elif kind == CHANGE_CIPHER:
-                self._opens, self._messages = True, Messages()
+                self._opens, self._messages = self._open is not None, Messages()
             elif kind == HANDSHAKE:
                 for number, message in self._messages.feed(plain):
                     self._read(number, message)
@@ -153,6 +153,8 @@ class Finish:
         if number == FINISHED and self._opens:
             self.reply, self.asked = self._words(), True
             return
+        if number != SERVER_HELLO and not self._hello.suite:
+            raise WireError("a handshake does not begin with a hello")
         self._transcript += _framed(number, message)
         if number == SERVER_HELLO:
             self._hello = server_hello(message)
