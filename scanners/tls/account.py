@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanners.tls import deeper, heard
+from scanners.tls import bearing, deeper, heard
 from scanners.tls.answer import Verdict
 from scanners.tls.details import Details
 from scanners.tls.groups import NAMES
@@ -29,10 +29,11 @@ if TYPE_CHECKING:
     Fact = Any
     """A value, or `UNKNOWN`."""
 
-_MOST_SUITES, _MOST_LEAVES = 400, 8
+_MOST_SUITES, _MOST_LEAVES, _MOST_AUTHORITIES = 400, 8, 100
 _SHOWN = (
     *("certificate", "chain", "leaves", "trusted", "trust_problems", "name_matches", "staples"),
-    *("client_certificate_requested", "public_root", "scts_in_handshake"),
+    *("client_certificate_requested", "client_ca_names", "public_root", "scts_in_handshake"),
+    *("chain_complete", "chain_order_valid", "chain_includes_root"),
 )
 """The facts that come with a certificate."""
 
@@ -58,6 +59,10 @@ class Account(Value):
     """The service goes on without the upgrade; None where it does not say."""
     holes: Holes = field(default_factory=Holes)
     details: Details = field(default_factory=Details)
+    renegotiates: bool | None = None
+    """A client may begin anew up to TLS 1.2."""
+    tells_padding: bool | None = None
+    """Spoilt records in CBC are answered differently."""
     newest: Newest | None = None
     """What TLS 1.3 showed; None without it."""
     sessions: Sessions | None = None
@@ -88,12 +93,13 @@ class Account(Value):
         return shown | {
             "protocols": self._protocols(),
             "suites": self._suites(),
-            "server_order": self._known(self.found.server_order, "server_order"),
+            "server_order": self.known(self.found.server_order, "server_order"),
             "groups": self._groups(),
             **self._ride_along(),
-            "fallback_scsv": self._known(self.found.fallback_scsv, "fallback_scsv"),
+            "fallback_scsv": self.known(self.found.fallback_scsv, "fallback_scsv"),
             "alpn": self._alpn(),
             **self._certificates(),
+            **bearing.told(self),
             **deeper.told(self),
         }
 
@@ -143,6 +149,8 @@ class Account(Value):
             "session_tickets": self._settled("session_tickets", heard.session_tickets(words), telling=True),
             "heartbleed": self._hole("heartbleed", self.holes.heartbleed),
             "ccs_injection": self._hole("ccs_injection", self.holes.ccs_injection),
+            "client_renegotiation": self._hole("client_renegotiation", self.renegotiates),
+            "padding_oracle": self._hole("padding_oracle", self.tells_padding),
             "robot": self._hole("robot", self.holes.robot),
             "ticketbleed": self._hole("ticketbleed", self.holes.ticketbleed),
             "downgrade_sentinel": self._settled(
@@ -228,11 +236,15 @@ class Account(Value):
             "leaves": PartialList(leaves[:_MOST_LEAVES]) if len(leaves) > _MOST_LEAVES else tuple(leaves),
             "trusted": UNKNOWN if trust.trusted is None else trust.trusted,
             "trust_problems": trust.problems,
-            "public_root": self._known(trust.public, "public_root"),
+            "public_root": self.known(trust.public, "public_root"),
             "scts_in_handshake": self._timestamps(),
             "name_matches": trust.name_matches,
             "staples": self._staples(certificate.staple),
             "client_certificate_requested": self._requested(),
+            "client_ca_names": self._authorities(certificate.names_of_authorities),
+            "chain_complete": self.known(trust.complete, "chain_complete"),
+            "chain_order_valid": self.known(trust.ordered, "chain_order_valid"),
+            "chain_includes_root": self.known(trust.with_root, "chain_includes_root"),
         }
 
     def chains(self) -> list[tuple[bytes, ...]]:
@@ -255,6 +267,19 @@ class Account(Value):
         asked = [half.asks_certificate for half in self.halves]
         return any(asked) or any(answer.asks_certificate for _, answer in self.talk.heard)
 
+    def _authorities(self, read: Callable[[bytes], tuple[str, ...]]) -> Fact:
+        """The authorities whose certificates a client may show."""
+        listed = [half.authorities for half in self.halves]
+        listed += [answer.authorities for _, answer in self.talk.heard]
+        try:
+            names = tuple(dict.fromkeys(name for one in dict.fromkeys(listed) for name in read(one)))
+        except WireError:
+            return self.unknown("client_ca_names", Reason.GARBLED, "the list of authorities cannot be read")
+        if len(names) > _MOST_AUTHORITIES:
+            self.miss("client_ca_names", Reason.PARTIAL, "the server names more authorities than are kept")
+            return PartialList(names[:_MOST_AUTHORITIES])
+        return names
+
     def _open(self) -> list[Version]:
         """The versions of which not everything is known."""
         return [version for version in self.found.versions.values() if not version.complete]
@@ -270,7 +295,7 @@ class Account(Value):
         self.miss(name, Reason.PARTIAL, self._doubts(doubts))
         return PartialList(seen)
 
-    def _known(self, value: bool | None, name: str) -> Fact:  # noqa: FBT001 - a value, not a switch
+    def known(self, value: bool | None, name: str) -> Fact:  # noqa: FBT001 - a value, not a switch
         """A value, or unknown with a gap."""
         if value is None:
             return self.unknown(name, Reason.INCONCLUSIVE, "the probe for it was not answered clearly")

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from scanners.tls.hello import Hello
 from scanners.tls.ssl2 import Ssl2Flight
-from scanners.tls.suites import SSL2, TLS13
+from scanners.tls.suites import PROTOCOLS, SSL2, TLS13
 from scanners.tls.value import Value
 from scanners.tls.wire import Flight, ServerHello
 
@@ -74,6 +74,8 @@ class Answer(Value, frozen=True):
     key_exchange: bytes = b""
     staple: bytes = b""
     asks_certificate: bool = False
+    authorities: bytes = b""
+    """Names of authorities in the request for a certificate, as they came; in DER, each behind its length."""
     kinds: tuple[int, ...] = ()
     """Cipher kinds of SSL 2.0."""
 
@@ -86,6 +88,15 @@ class Answer(Value, frozen=True):
     def refuses_version(self) -> bool:
         """Whether it is the version itself that was refused."""
         return self.alert == _PROTOCOL_VERSION
+
+    @property
+    def refusal(self) -> str:
+        """How it refused, in a few words; whether a cut looks like a close or a reset is chance."""
+        if self.hello is not None:
+            return f"answered with {PROTOCOLS.get(self.hello.version, 'an older version')}"
+        if self.alert >= 0:
+            return f"alert {self.alert} ({_ALERTS.get(self.alert, 'unknown')})"
+        return "cut the connection" if self.ending in (Ending.CLOSED, Ending.RESET) else self.in_words()
 
     def in_words(self) -> str:
         """What happened, in a few words."""
@@ -109,6 +120,7 @@ def answer_from(ending: Ending, detail: str, reader: Flight | Ssl2Flight) -> Ans
         key_exchange=reader.key_exchange,
         staple=reader.staple,
         asks_certificate=reader.asks_certificate,
+        authorities=reader.authorities,
     )
 
 

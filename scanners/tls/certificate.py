@@ -16,6 +16,7 @@ from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
+from scanners.tls.wire import Cursor
 from scanners.unseen import UNKNOWN, PartialList
 
 if TYPE_CHECKING:
@@ -48,6 +49,10 @@ _USAGES = {
     "decipher_only": "decipherOnly",
 }
 _LONGEST_NAME, _MOST_NAMES = 500, 500
+MOST_AUTHORITIES = 100
+_ED25519 = bytes.fromhex("300506032b6570")
+_NO_KEY = b"\x30\x2a" + _ED25519 + b"\x03\x21\x00" + bytes(32)
+_NO_SIGNATURE = _ED25519 + b"\x03\x41\x00" + bytes(64)
 _WARNINGS = threading.Lock()  # the filters of warnings belong to all threads
 
 
@@ -79,6 +84,31 @@ def staple(der: bytes) -> dict[str, Any]:
         return {"status": "unreadable"}
 
 
+def names_of_authorities(listed: bytes) -> tuple[str, ...]:
+    """Names in DER, each behind its length of two bytes, as text (RFC 4514); raises `WireError`."""
+    body, found = Cursor(listed), list[str]()
+    while body.left and len(found) <= MOST_AUTHORITIES:
+        found.append(_name_in_words(body.vector(2)))
+    return tuple(found)
+
+
+def _name_in_words(der: bytes) -> str:
+    """One name; the library reads names inside of requests alone, so a request of nobody is put round it."""
+    body = _tagged(0x30, b"\x02\x01\x00" + der + _NO_KEY + b"\xa0\x00")
+    try:
+        request = x509.load_der_x509_csr(_tagged(0x30, body + _NO_SIGNATURE))
+        return request.subject.rfc4514_string()[:_LONGEST_NAME]
+    except MALFORMED:
+        return f"unreadable: {der[:16].hex()}"
+
+
+def _tagged(tag: int, body: bytes) -> bytes:
+    """A value in DER (X.690 s8.1.3): its length in one byte, or how many bytes that takes and then those."""
+    size = len(body)
+    wide = size.to_bytes((size.bit_length() + 7) // 8, "big") if size > 0x7F else b""  # noqa: PLR2004 - 7 bits
+    return bytes([tag, 0x80 | len(wide) if wide else size]) + wide + body
+
+
 def rsa_numbers(der: bytes) -> tuple[int, int] | None:
     """Modulus and exponent of the key in a certificate; None if it holds no RSA key."""
     shown = parsed(der)
@@ -88,6 +118,7 @@ def rsa_numbers(der: bytes) -> tuple[int, int] | None:
     return key.public_numbers().n, key.public_numbers().e
 
 
+@lru_cache(maxsize=256)
 def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Whether the issuer's name and key fit the certificate."""
     if certificate.issuer != issuer.subject:
@@ -225,6 +256,24 @@ def _ocsp_urls(certificate: x509.Certificate) -> tuple[str, ...]:
     return tuple(str(place.value)[:_LONGEST_NAME] for place in places[:64])
 
 
+def _crl_urls(certificate: x509.Certificate) -> tuple[str, ...]:
+    """Where revocation lists stand, of cRLDistributionPoints."""
+    points = _extension(certificate, x509.CRLDistributionPoints)
+    if points is None:
+        return ()
+    places = [place for point in points for place in point.full_name or ()]
+    urls = (place.value for place in places if isinstance(place, x509.UniformResourceIdentifier))
+    return tuple(url[:_LONGEST_NAME] for url in urls)[:64]
+
+
+def _policies(certificate: x509.Certificate) -> tuple[str, ...]:
+    """The policies by number."""
+    policies = _extension(certificate, x509.CertificatePolicies)
+    if policies is None:
+        return ()
+    return tuple(policy.policy_identifier.dotted_string for policy in policies)[:64]
+
+
 def _must_staple(certificate: x509.Certificate) -> bool:
     """Whether TLS feature holds status_request."""
     features = _extension(certificate, x509.TLSFeature)
@@ -276,6 +325,8 @@ _READ: dict[str, Callable[[x509.Certificate], Any]] = {
     "key_usage": _key_usage,
     "extended_key_usage": _purposes,
     "ocsp_urls": _ocsp_urls,
+    "crl_urls": _crl_urls,
+    "policies": _policies,
     "must_staple": _must_staple,
     "scts": _timestamps,
     "self_signed": lambda shown: is_issued_by(shown, shown),

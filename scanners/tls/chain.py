@@ -11,6 +11,7 @@ import os
 import re
 from datetime import datetime
 from functools import lru_cache
+from itertools import pairwise
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -35,6 +36,12 @@ class Trust(Value, frozen=True):
     name_matches: bool
     public: bool | None = False
     """The path ends in a root of the first store; None if that store holds none."""
+    complete: bool | None = None
+    """Nothing is missing between the leaf and a root that is known or was sent; None if that is not known."""
+    ordered: bool | None = None
+    """Each certificate is followed by its issuer, and none stands twice; None if one cannot be read."""
+    with_root: bool | None = None
+    """A root was sent along, above the leaf."""
 
 
 def trust(chain: tuple[bytes, ...], *, name: str, at: datetime, stores: tuple[str, ...]) -> Trust:
@@ -54,17 +61,37 @@ def trust(chain: tuple[bytes, ...], *, name: str, at: datetime, stores: tuple[st
     problems = [
         problem for certificate in path for problem in _problems(certificate, at, is_root=certificate is root)
     ]
+    shape = _shape(chain, path, end, roots)
     matches = _matches(leaf, name)
     misnamed = [] if matches else [f"it does not name {name}, but {_listed(names_of(leaf))}"]
     if not problems and end and not roots:
-        return Trust(trusted=None, problems=(end, *misnamed), name_matches=matches, public=public)
+        return Trust(trusted=None, problems=(end, *misnamed), name_matches=matches, public=public, **shape)
     if end:
         problems.append(end)
     elif root and not problems and (refusal := _refusal(leaf, shown[1:], root, at)):
         problems.append(refusal)
     return Trust(
-        trusted=not problems, problems=(*problems, *misnamed)[:20], name_matches=matches, public=public
+        trusted=not problems,
+        problems=(*problems, *misnamed)[:20],
+        name_matches=matches,
+        public=public,
+        **shape,
     )
+
+
+def _shape(
+    chain: tuple[bytes, ...], path: list[x509.Certificate], end: str, roots: tuple[bytes, ...]
+) -> dict[str, bool | None]:
+    """How the chain was sent: whole, in order, with its root."""
+    read = [certificate for der in chain if (certificate := parsed(der)) is not None]
+    follows = all(is_issued_by(one, above) for one, above in pairwise(read))
+    ends = not end or is_issued_by(path[-1], path[-1])
+    return {
+        "complete": True if ends else False if roots else None,
+        "ordered": follows and len(set(chain)) == len(chain) if len(read) == len(chain) else None,
+        "with_root": any(der in roots for der in chain[1:])
+        or any(is_issued_by(one, one) for one in read[1:]),
+    }
 
 
 def _path(

@@ -48,17 +48,34 @@ def details(talk: Talk, found: Sweep, told: Details) -> tuple[Steps, ...]:
     version = found.versions[numbers[-1]]
     ephemeral = tuple(code for code in version.suites if exchange_of(code) in ("ECDHE", "DHE"))
     return (
-        _all_curves(talk, version, ephemeral, told.curves),
+        _all_curves(talk, version, ephemeral, told.curves, found),
         _all_schemes(talk, version, ephemeral, told.schemes),
         _without_a_name(talk, version.number, told),
         _unknown_protocol(talk, version.number, told),
     )
 
 
-def _all_curves(talk: Talk, version: Version, suites: tuple[int, ...], told: Seen) -> Steps:
-    """The curves of a version; all of them only if all its suites are known."""
+def _all_curves(talk: Talk, version: Version, suites: tuple[int, ...], told: Seen, found: Sweep) -> Steps:
+    """The curves of a version, all of them only if all its suites are known; and who decides on them."""
     yield from _curves(talk, version.number, suites, told)
     told.complete &= version.complete
+    elliptic = tuple(code for code in suites if exchange_of(code) == "ECDHE")
+    if found.group_order is not None or not elliptic or not told.codes:
+        return
+    if len(told.codes) == 1:
+        found.group_order = told.complete or None
+        return
+    offer = Hello(
+        version=version.number, suites=elliptic, groups=tuple(sorted(told.codes, key=_turned_round))
+    )
+    answer, _ = yield from talk.ask(offer)
+    curve = heard.curve(answer)
+    found.group_order = curve == told.codes[0] if curve else None
+
+
+def _turned_round(curve: int) -> int:
+    """What sorts curves against the order in which they are always offered."""
+    return -CURVES.index(curve)
 
 
 def _all_schemes(talk: Talk, version: Version, suites: tuple[int, ...], told: Seen) -> Steps:

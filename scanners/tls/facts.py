@@ -65,6 +65,12 @@ class Certificate(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ocsp_urls: Annotated[
         tuple[str, ...], about("OCSP responders that it names; empty if none.", max_items=64)
     ] = UNKNOWN
+    crl_urls: Annotated[
+        tuple[str, ...], about("Revocation lists that it names; empty if none.", max_items=64)
+    ] = UNKNOWN
+    policies: Annotated[
+        tuple[str, ...], about("Certificate policies by dotted number; empty if none.", max_items=64)
+    ] = UNKNOWN
     must_staple: Annotated[bool, about("It demands a stapled OCSP answer (RFC 7633).")] = UNKNOWN
     scts: Annotated[
         int, about("How many certificate transparency timestamps it carries itself (RFC 6962).")
@@ -99,6 +105,25 @@ class Suite(Struct, frozen=True, kw_only=True, omit_defaults=True):
     aead: Annotated[bool, about("The cipher authenticates by itself.")]
     forward_secrecy: Annotated[bool, about("Ephemeral key exchange.")]
     export: Annotated[bool, about("Weakened for export, in the sense of the 1990s.")] = False
+    iana_recommended: Annotated[
+        bool,
+        about("Y in the Recommended column of IANA's registry, as of 2022 (RFC 8447); false for N and D."),
+    ] = UNKNOWN
+
+
+class Refusal(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One version that is refused."""
+
+    version: Annotated[Protocol, about("Protocol version.")]
+    how: Annotated[str, about("The alert with its number and name, the version that was answered, or a cut.")]
+
+
+class Extension(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One extension that the server answered in one version (IANA TLS ExtensionType Values)."""
+
+    version: Annotated[Protocol, about("Protocol version.")]
+    code: Annotated[int, about("IANA number.")]
+    name: Annotated[str, about("IANA name; the number in hexadecimal where it has none here.")]
 
 
 class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -128,6 +153,20 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     protocols: Annotated[tuple[Protocol, ...], about("Accepted versions, oldest first.", max_items=6)] = (
         UNKNOWN
     )
+    protocols_refused: Annotated[
+        tuple[Refusal, ...], about("Refused versions, oldest first, each with how.", max_items=6)
+    ] = UNKNOWN
+    version_intolerance: Annotated[
+        tuple[str, ...],
+        about(
+            "What had to leave a hello before it was taken: unknown values (RFC 8701), long lists of suites,"
+            " a length of 256 to 511 bytes (RFC 7685), extensions; empty if nothing had to.",
+            max_items=10,
+        ),
+    ] = UNKNOWN
+    extensions: Annotated[
+        tuple[Extension, ...], about("Extensions that the server answered, by version.", max_items=100)
+    ] = UNKNOWN
     suites: Annotated[
         tuple[Suite, ...], about("Accepted suites by version, in the server's order.", max_items=400)
     ] = UNKNOWN
@@ -140,6 +179,19 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ] = UNKNOWN
     groups: Annotated[
         tuple[str, ...], about("Key-exchange groups accepted in TLS 1.3, by IANA name.", max_items=64)
+    ] = UNKNOWN
+    groups_announced: Annotated[
+        tuple[str, ...],
+        about(
+            "Groups that the server itself names in TLS 1.3 (RFC 8446 s4.2.7); empty if none.", max_items=100
+        ),
+    ] = UNKNOWN
+    server_group_order: Annotated[
+        bool,
+        about(
+            "The server, not the client, decides which group is used (in the version of server_order);"
+            " true where there is one group or none."
+        ),
     ] = UNKNOWN
     groups_tls12: Annotated[
         tuple[str, ...],
@@ -177,6 +229,10 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     session_tickets: Annotated[
         bool, about("Session tickets are promised in some version up to TLS 1.2 (RFC 5077).")
     ] = UNKNOWN
+    client_renegotiation: Annotated[
+        bool,
+        about("A client may begin a handshake anew up to TLS 1.2 (CVE-2011-1473); false for TLS 1.3 alone."),
+    ] = UNKNOWN
     heartbleed: Annotated[
         bool,
         about("An over-long heartbeat is answered with memory (CVE-2014-0160); false without heartbeat."),
@@ -184,6 +240,12 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ccs_injection: Annotated[
         bool,
         about("A ChangeCipherSpec before the keys is taken (CVE-2014-0224); false for TLS 1.3 alone."),
+    ] = UNKNOWN
+    padding_oracle: Annotated[
+        bool,
+        about(
+            "Spoilt records in CBC are answered differently (CVE-2014-8730, CVE-2019-1559); false without CBC."
+        ),
     ] = UNKNOWN
     robot: Annotated[
         bool,
@@ -225,6 +287,10 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     client_certificate_requested: Annotated[
         bool, about("A certificate of the client is asked for; whether it is required, this does not say.")
     ] = UNKNOWN
+    client_ca_names: Annotated[
+        tuple[str, ...],
+        about("Authorities that it names when it asks for a client's certificate (RFC 4514).", max_items=100),
+    ] = UNKNOWN
     staples: Annotated[
         tuple[Staple, ...], about("OCSP answers sent along with the leaf; empty if none.", max_items=1)
     ] = UNKNOWN
@@ -241,6 +307,13 @@ class Endpoint(Struct, frozen=True, kw_only=True, omit_defaults=True):
     chain: Annotated[
         tuple[Certificate, ...], about("All certificates as sent, leaf first.", max_items=20)
     ] = UNKNOWN
+    chain_complete: Annotated[
+        bool, about("Nothing is missing between the leaf and a root that is known or was sent.")
+    ] = UNKNOWN
+    chain_order_valid: Annotated[
+        bool, about("Each certificate that was sent is followed by its issuer, and none stands there twice.")
+    ] = UNKNOWN
+    chain_includes_root: Annotated[bool, about("A root was sent along, above the leaf.")] = UNKNOWN
     leaves: Annotated[
         tuple[Certificate, ...],
         about(

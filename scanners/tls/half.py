@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, x448, x25519
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from scanners.tls.hello import ALPN, STATUS_REQUEST, TIMESTAMPS, Hello, encoded, handshake
+from scanners.tls.hello import ALPN, AUTHORITIES, STATUS_REQUEST, TIMESTAMPS, Hello, encoded, handshake
 from scanners.tls.value import replace
 from scanners.tls.wire import (
     ALERT,
@@ -61,7 +61,7 @@ class Half:
 
     def __init__(self, offer: Hello, random: bytes) -> None:
         group = offer.groups[0]
-        share, self._agree = _key(group)
+        share, self._agree = fresh_key(group)
         full = replace(offer, groups=(group,), shares=((group, share),))
         self.data = encoded(full, random)
         self._transcript = handshake(full, random)
@@ -78,6 +78,9 @@ class Half:
         self.scheme = 0
         self.staple = b""
         self.asks_certificate = False
+        self.authorities = b""
+        self.extensions: dict[int, bytes] = {}
+        """Those of the hello and of EncryptedExtensions."""
         self.timestamps = False
         """The leaf came with certificate transparency timestamps."""
 
@@ -106,6 +109,7 @@ class Half:
             hello = server_hello(message) if number == SERVER_HELLO else None
             if hello is None or hello.is_retry or hello.suite not in _CIPHERS or not hello.group:
                 raise WireError("the hello is not one that can be followed")
+            self.extensions |= hello.extensions
             share = Cursor(hello.extensions[51])
             share.take(2)
             self.share = share.vector(2)
@@ -129,11 +133,15 @@ class Half:
         """One message of the encrypted flight."""
         body = Cursor(message)
         if number == ENCRYPTED_EXTENSIONS:
-            named = extension_map(body.vector(2)).get(ALPN)
-            if named:
+            told = extension_map(body.vector(2))
+            self.extensions |= told
+            if named := told.get(ALPN):
                 self.alpn = Cursor(Cursor(named).vector(2)).vector(1).decode("ascii", "replace")
         elif number == CERTIFICATE_REQUEST:
             self.asks_certificate = True
+            body.vector(1)
+            named = extension_map(body.vector(2)).get(AUTHORITIES, b"")
+            self.authorities = Cursor(named).vector(2) if named else b""
         elif number == CERTIFICATE:
             body.vector(1)
             self._read_chain(Cursor(body.vector(3)))
@@ -153,7 +161,7 @@ class Half:
         self.chain = tuple(found)
 
 
-def _key(group: int) -> tuple[bytes, _Secret]:
+def fresh_key(group: int) -> tuple[bytes, _Secret]:
     """A fresh key for the group: the share to send, and how to agree on a secret with the server's."""
     if curve := _CURVES.get(group):
         private = ec.generate_private_key(curve())

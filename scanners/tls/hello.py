@@ -15,9 +15,13 @@ RANDOM_BYTES = 64
 
 SERVER_NAME, STATUS_REQUEST, GROUPS, POINT_FORMATS, SCHEMES_EXT = 0, 5, 10, 11, 13
 HEARTBEAT, ALPN, TIMESTAMPS, ENCRYPT_THEN_MAC, MASTER_SECRET, TICKET = 15, 16, 18, 22, 23, 35
-VERSIONS, KEY_SHARE, RENEGOTIATION = 43, 51, 0xFF01
+PADDING, VERSIONS, AUTHORITIES, KEY_SHARE, RENEGOTIATION = 21, 43, 47, 51, 0xFF01
 
 _CHALLENGE_BYTES = 16
+_ODD_SUITE, _ODD_GROUP, _ODD_SCHEME, _ODD_VERSION = (0x1A1A,), (0x2A2A,), (0x3A3A,), (0x6A6A,)
+_ODD_EXTENSION = 0x4A4A
+_BEFORE_EXTENSIONS = 4 + 2 + 32 + 1 + 2 + 1 + 2
+"""Bytes of a message without session, suites, compression and extensions: header, fixed fields, lengths."""
 
 
 class Hello(Value, frozen=True):
@@ -40,8 +44,14 @@ class Hello(Value, frozen=True):
     """A session identifier up to TLS 1.2."""
     ticket: bytes = b""
     """A ticket up to TLS 1.2; empty asks for one."""
+    binding: bytes = b""
+    """What binds a renegotiation up to TLS 1.2 to the handshake before it (RFC 5746)."""
     wide: bool = False
     """Name TLS 1.2 beside TLS 1.3, as browsers do."""
+    odd: bool = False
+    """Offer values beside the others that nobody knows (RFC 8701): a server has to pass over them."""
+    length: int = 0
+    """Pad the message to so many bytes where it is shorter (RFC 7685)."""
 
 
 def encoded(hello: Hello, random: bytes) -> bytes:
@@ -56,15 +66,21 @@ def encoded(hello: Hello, random: bytes) -> bytes:
 def handshake(hello: Hello, random: bytes) -> bytes:
     """The handshake message alone, as it enters the transcript."""
     bare = hello.version == SSL3 or not hello.extensions
-    suites = hello.suites + ((EMPTY_RENEGOTIATION_INFO_SCSV,) if bare else ())
+    suites = _ODD_SUITE * hello.odd + hello.suites + ((EMPTY_RENEGOTIATION_INFO_SCSV,) if bare else ())
     squeeze = hello.extras and hello.version < TLS13
+    session = random[32:64] if hello.version == TLS13 else hello.session
+    squeezing = b"\x01\x00" if squeeze else b"\x00"
+    extensions = b"" if bare else _extensions(hello)
+    taken = _BEFORE_EXTENSIONS + len(session) + 2 * len(suites) + len(squeezing) + len(extensions)
+    if not bare and taken < hello.length:
+        extensions += _extension(PADDING, bytes(max(hello.length - taken - 4, 0)))
     body = (
         _u16(min(hello.version, TLS12))
         + random[:32]
-        + _vector(random[32:64] if hello.version == TLS13 else hello.session, 1)
+        + _vector(session, 1)
         + _vector(_u16s(suites), 2)
-        + (b"\x02\x01\x00" if squeeze else b"\x01\x00")
-        + (b"" if bare else _vector(_extensions(hello), 2))
+        + _vector(squeezing, 1)
+        + (b"" if bare else _vector(extensions, 2))
     )
     return b"\x01" + _vector(body, 3)
 
@@ -84,18 +100,23 @@ def _extensions(hello: Hello) -> bytes:
         entry = b"\x00" + _vector(hello.server_name.encode("ascii"), 2)
         out += _extension(SERVER_NAME, _vector(entry, 2))
     if hello.groups:
-        out += _extension(GROUPS, _vector(_u16s(hello.groups), 2))
+        out += _extension(GROUPS, _vector(_u16s(_ODD_GROUP * hello.odd + hello.groups), 2))
     if hello.version >= TLS12:
-        out += _extension(SCHEMES_EXT, _vector(_u16s(hello.schemes), 2))
+        out += _extension(SCHEMES_EXT, _vector(_u16s(_ODD_SCHEME * hello.odd + hello.schemes), 2))
     if hello.alpn and hello.extras:
         listed = b"".join(_vector(name.encode("ascii"), 1) for name in hello.alpn)
         out += _extension(ALPN, _vector(listed, 2))
     if hello.version == TLS13:
         shares = b"".join(_u16(group) + _vector(share, 2) for group, share in hello.shares)
-        versions = _vector(_u16s((TLS13, TLS12) if hello.wide else (TLS13,)), 1)
-        out += _extension(VERSIONS, versions) + _extension(KEY_SHARE, _vector(shares, 2))
+        out += _extension(KEY_SHARE, _vector(shares, 2))
+    if hello.version == TLS13 or (hello.odd and hello.version == TLS12):
+        named = (TLS13, TLS12) if hello.wide else (hello.version,)
+        out += _extension(VERSIONS, _vector(_u16s(_ODD_VERSION * hello.odd + named), 1))
     if hello.extras and hello.version < TLS13:
         out += _extension(TICKET, hello.ticket)
+    if hello.version < TLS13 or hello.wide:
+        out += _extension(RENEGOTIATION, _vector(hello.binding, 1))
+    out += _extension(_ODD_EXTENSION, b"") * hello.odd
     return out + _fixed_extensions(TLS12 if hello.wide else hello.version, extras=hello.extras)
 
 
@@ -104,7 +125,7 @@ def _fixed_extensions(version: int, *, extras: bool) -> bytes:
     """What does not change from one hello to the next."""
     out = b""
     if version < TLS13:
-        out += _extension(POINT_FORMATS, b"\x01\x00") + _extension(RENEGOTIATION, b"\x00")
+        out += _extension(POINT_FORMATS, b"\x01\x00")
     if extras:
         out += _extension(STATUS_REQUEST, b"\x01\x00\x00\x00\x00") + _extension(TIMESTAMPS, b"")
     if extras and version < TLS13:

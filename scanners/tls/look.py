@@ -76,6 +76,7 @@ def look(place: Place, *, timeout: float, ends: float, at: datetime) -> Look:
     if place.depth is not Depth.HELLOS:
         _look_deeper(account, link)
     ticket = account.sessions.ticket if account.sessions else b""
+    _finish(account, link)
     account.holes = holes(talk, link if place.depth is Depth.WHOLE else None, ticket)
     told = account.told(link.connections)
     return Look(told=told, gaps=tuple(account.gaps))
@@ -145,6 +146,19 @@ def _look_deeper(account: Account, link: Link) -> None:
         account.sessions = session.sessions(lane, found.accepted, place.server_name, host)
 
     carry_out((*details(account.talk, found, account.details), newer, finished), link, place.at_once)
+
+
+def _finish(account: Account, link: Link) -> None:
+    """What comes behind a handshake up to TLS 1.2, asked only where that can be and upsets nobody."""
+    if all(number == TLS13 for number in account.found.accepted):
+        account.renegotiates = account.tells_padding = False
+        return
+    if account.place.depth is not Depth.WHOLE:
+        return
+    from scanners.tls import finish  # noqa: PLC0415 - what only lists suites needs no crypto library
+
+    account.renegotiates = finish.renegotiates(account.talk, account.found, link)
+    account.tells_padding = finish.tells_padding(account.talk, account.found, link)
 
 
 def _unread(place: Place, answer: Answer, protocol: str) -> Look:

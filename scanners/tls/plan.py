@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator, Sequence
 
 from scanners.tls.answer import Answer, Verdict
 from scanners.tls.groups import CURVES, NAMES
+from scanners.tls.heard import curve
 from scanners.tls.hello import Hello
 from scanners.tls.suites import (
     FALLBACK_SCSV,
@@ -21,15 +22,18 @@ from scanners.tls.suites import (
     TLS11,
     TLS12,
     TLS13,
+    exchange_of,
     names,
     offered,
 )
-from scanners.tls.talk import SHORT, Talk
+from scanners.tls.talk import SHORT, Judged, Talk
 from scanners.tls.value import Value, field, replace
 
 ALPN = ("h2", "http/1.1")
 _INAPPROPRIATE_FALLBACK = 86
 _INTERNAL_ERROR = 80
+_NO_APPLICATION_PROTOCOL = 120
+_SHORTEST, _LONGER = 256, 512
 
 Steps = Generator[Hello, Answer, None]
 
@@ -45,6 +49,8 @@ class Version(Value):
     """All other suites were seen refused."""
     why: str = "was not asked"
     """What kept it from being complete."""
+    last: Answer | None = None
+    """The last answer to an offer of it: how it was refused, where nothing of it is accepted."""
 
 
 class Sweep(Value):
@@ -56,6 +62,10 @@ class Sweep(Value):
     groups: list[int] = field(default_factory=list)
     groups_complete: bool = False
     server_order: bool | None = None
+    group_order: bool | None = None
+    """The server decides which group is used, in the same version."""
+    stumbles: list[str] | None = None
+    """What the last hello to ask had to leave out; None if it was not taken."""
     fallback_scsv: bool | None = None
     reversed: Answer | None = None
     """The answer to the list that was turned round; it names the application protocol up to TLS 1.2."""
@@ -96,6 +106,7 @@ def _suites(talk: Talk, version: Version) -> Steps:
     while pending:
         pending = _pieces(pending) if talk.short else pending
         answer, verdict = yield from talk.ask(_hello(version.number, pending[0]), fresh=pending[0] == whole)
+        version.last = answer
         if verdict is Verdict.ACCEPTED and answer.hello:
             version.suites.append(answer.hello.suite)
             pending = [[code for code in piece if code != answer.hello.suite] for piece in pending]
@@ -134,6 +145,7 @@ def _ssl2(talk: Talk, version: Version) -> Steps:
     """The cipher kinds of SSL 2.0: the server lists all that it shares with us."""
     offer = Hello(version=SSL2, suites=offered(SSL2))
     answer, verdict = yield from talk.ask(offer, fresh=True, at_once=False)
+    version.last = answer
     version.suites = [kind for kind in dict.fromkeys(answer.kinds) if kind in offer.suites]
     _conclude(version, verdict, None if verdict in (Verdict.ACCEPTED, Verdict.REFUSED) else answer)
 
@@ -147,6 +159,7 @@ def _shrink(
     while suites and groups:
         offer = Hello(version=TLS13, suites=tuple(suites), groups=tuple(groups))
         answer, verdict = yield from talk.ask(offer, fresh=not version.suites)
+        version.last = answer
         if verdict is not Verdict.ACCEPTED or answer.hello is None:
             return answer, verdict
         suite, group = answer.hello.suite, answer.hello.group
@@ -180,19 +193,65 @@ def _judge_dropped(talk: Talk, found: Sweep) -> Steps:
 
 
 def _order(talk: Talk, found: Sweep) -> Steps:
-    """Who decides: offer what was accepted the other way round."""
+    """Who decides: offer what was accepted the other way round, beside values that nobody knows."""
     numbers = [number for number in found.accepted if SSL2 < number < TLS13] or found.accepted[-1:]
     if not numbers or numbers[-1] == SSL2:
         return
     version = found.versions[numbers[-1]]
-    turned = version.suites[::-1]
+    turned = _turned(version.suites)
     groups = tuple(found.groups) if version.number == TLS13 else CURVES
-    offer = replace(_hello(version.number, turned), groups=groups, alpn=ALPN)
-    answer, verdict = yield from talk.ask(offer, fresh=True)
+    offer = replace(_hello(version.number, turned), groups=groups[::-1], alpn=ALPN)
+    answer, verdict = yield from _borne(talk, found, offer)
     if verdict is Verdict.ACCEPTED and answer.hello:
         found.reversed = answer
+        found.group_order = _group_order(talk, version, answer)
         if version.complete or len(turned) > 1:
             found.server_order = len(turned) == 1 or answer.hello.suite != turned[0]
+
+
+def _turned(suites: list[int]) -> list[int]:
+    """The suites the other way round, those that use a curve first if that is not the order they came in."""
+    turned = suites[::-1]
+    curved = [code for code in turned if exchange_of(code) == "ECDHE"]
+    others = [code for code in turned if code not in curved]
+    return turned if curved[:1] == suites[:1] else curved + others
+
+
+def _borne(talk: Talk, found: Sweep, offer: Hello) -> Judged:
+    """The offer with unknown values and of a length that some stumble over; made again where that fails.
+
+    Some balancers cut hellos of 256 to 511 bytes (RFC 7685 s1): the last one is longer than that.
+    """
+    odd = replace(offer, odd=True, length=_SHORTEST)
+    answer, verdict = yield from talk.ask(odd, at_once=False)
+    if verdict is Verdict.ACCEPTED:
+        found.stumbles = []
+        return answer, verdict
+    if answer.alert != _NO_APPLICATION_PROTOCOL:
+        answer, verdict = yield from talk.ask(replace(odd, odd=False), at_once=False)
+        if verdict is Verdict.ACCEPTED:
+            found.stumbles = ["values that nobody knows"]
+            return answer, verdict
+    refused = answer.alert == _NO_APPLICATION_PROTOCOL
+    answer, verdict = yield from talk.ask(replace(offer, length=_LONGER), fresh=True)
+    if verdict is Verdict.ACCEPTED:
+        found.stumbles = None if refused else ["hellos of 256 to 511 bytes"]
+    return answer, verdict
+
+
+def _group_order(talk: Talk, version: Version, turned: Answer) -> bool | None:
+    """Whether the server decides on groups; None where no group was used once the offer was turned."""
+    if version.number < TLS13 and not any(exchange_of(code) == "ECDHE" for code in version.suites):
+        return True
+    others = [answer for hello, answer in talk.heard if hello.version == version.number]
+    straight = (_group(answer) for answer in others if answer is not turned)
+    first, second = next(filter(None, straight), 0), _group(turned)
+    return first == second if first and second else None
+
+
+def _group(answer: Answer) -> int:
+    """The group that was chosen; 0 for none."""
+    return curve(answer) or (answer.hello.group if answer.hello else 0)
 
 
 def _fallback(talk: Talk, found: Sweep) -> Steps:

@@ -11,7 +11,7 @@ from msgspec import Struct, field, structs
 
 from scanners import UNKNOWN, Gap, Means, Need, Pace, PartialList, Reason, Target, Unreachable
 from scanners.kit.spared import spared_gaps
-from scanners.tls.facts import Certificate, Endpoint, Staple, Suite, TlsFacts
+from scanners.tls.facts import Certificate, Endpoint, Extension, Refusal, Staple, Suite, TlsFacts
 from scanners.tls.look import PROBES_A_PORT, Look, look
 from scanners.tls.place import PUBLIC_ROOTS, WAITING, Depth, Place, server_name
 from scanners.tls.value import replace
@@ -152,6 +152,8 @@ def _told(looks: list[Look], ports: Ports, spared: tuple[Gap, ...]) -> TlsFacts:
 
 _KINDS: dict[str, type[Struct]] = {
     "suites": Suite,
+    "protocols_refused": Refusal,
+    "extensions": Extension,
     "certificate": Certificate,
     "chain": Certificate,
     "leaves": Certificate,

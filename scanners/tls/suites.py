@@ -69,6 +69,13 @@ _BITS: tuple[tuple[int, tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]
     (128, ("IDEA", "SEED", "SM4"), ("_128",), ()),
     (256, ("CHACHA20", "28147", "MAGMA", "KUZNYECHIK"), ("_256",), ()),
 )
+_RECOMMENDED = frozenset(
+    {
+        *(0x009E, 0x009F, 0x00AA, 0x00AB, 0x1301, 0x1302, 0x1303, 0x1304, 0xC02B, 0xC02C, 0xC02F, 0xC030),
+        *(0xC09E, 0xC09F, 0xC0A6, 0xC0A7, 0xCCA8, 0xCCA9, 0xCCAA, 0xCCAC, 0xCCAD, 0xD001, 0xD002, 0xD005),
+    }
+)
+"""Y in the registry's Recommended column, as RFC 8447 and what was registered until 2022 left it."""
 _USUAL_TLS13 = range(0x1301, 0x1304)
 _GOST_TLS13 = range(0xC103, 0xC107)  # RFC 9367: named like the older ones, used in TLS 1.3 alone
 
@@ -117,6 +124,7 @@ def traits(code: int, version: int) -> dict[str, Any]:
         "bits": _bits(encryption),
         "aead": any(word in encryption for word in _AEAD),
         "forward_secrecy": exchange in _EPHEMERAL,
+        "iana_recommended": code in _RECOMMENDED,
         **({"export": True} if "EXPORT" in name else {}),
     }
 

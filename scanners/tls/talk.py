@@ -55,6 +55,16 @@ _AFTER_ALERT_13 = (
 _AFTER_LESS_13 = (Manner(extras=False, shares=True, wide=True),)
 
 
+_STUMBLES = {
+    "extras": "extensions that ask for more",
+    "extensions": "extensions of any kind",
+    "short": f"lists of more than {SHORT} suites",
+    "shares": "TLS 1.3 without a key share",
+    "wide": "TLS 1.3 without TLS 1.2 beside it",
+}
+"""What a server stumbled over, by how the offer was dressed otherwise; names are another matter."""
+
+
 class Talk(Value):
     """All that was said with one endpoint so far."""
 
@@ -65,6 +75,8 @@ class Talk(Value):
     """The answer that tells best what stands there, while nothing spoke TLS."""
     spoke: bool = False
     """It has said a word of TLS."""
+    stumbles: list[str] = field(default_factory=list)
+    """What had to be left out or added before a hello was taken, in words."""
     sound: bool = False
     """A hello was accepted since a connection was last cut."""
     _manners: dict[bool, Manner] = field(default_factory=dict)
@@ -104,6 +116,7 @@ class Talk(Value):
             again, judged = yield from self._once(offer, other)
             if judged is Verdict.ACCEPTED:
                 self._manners[offer.version == TLS13] = other
+                self.stumbles += [words for name, words in _STUMBLES.items() if _differ(name, manner, other)]
                 return again, judged
             if judged is Verdict.REFUSED and (again.refuses_version or again.hello or other == manner):
                 return again, judged
@@ -167,6 +180,11 @@ class Talk(Value):
             case _:
                 self._over = not self.spoke
                 self._silences += 1
+
+
+def _differ(name: str, one: Manner, other: Manner) -> bool:
+    """Whether two manners differ in this."""
+    return bool(getattr(one, name) != getattr(other, name))
 
 
 def _others(offer: Hello, manner: Manner, answer: Answer, verdict: Verdict) -> tuple[Manner, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from scanners.tls.hello import KEY_SHARE, VERSIONS
+from scanners.tls.suites import TLS12
 from scanners.tls.value import Value, field
 
 MOST_BYTES = 256 * 1024
@@ -167,6 +168,7 @@ class Flight:
         self.key_exchange = b""
         self.staple = b""
         self.asks_certificate = False
+        self.authorities = b""
 
     def feed(self, data: bytes) -> None:
         """Take what the server sent; raises `WireError`."""
@@ -208,6 +210,7 @@ class Flight:
                 self.key_exchange = message
             case 13:
                 self.asks_certificate = True
+                self.authorities = _authorities(message, schemes=self.hello.version >= TLS12)
             case 22:
                 self.staple = message[4:]
             case 14:
@@ -246,6 +249,12 @@ def extension_map(block: bytes) -> dict[int, bytes]:
     return found
 
 
+def numbers(block: bytes) -> list[int]:
+    """A list of numbers of two bytes each, behind its length; none of nothing. Raises `WireError`."""
+    body = Cursor(Cursor(block).vector(2) if block else b"")
+    return [body.number(2) for _ in range((body.left + 1) // 2)]
+
+
 def prime_bits(key_exchange: bytes, *, hinted: bool) -> int:
     """The prime's length in ServerKeyExchange (RFC 5246 s7.4.3), behind a hint if `hinted` (RFC 4279)."""
     body = Cursor(key_exchange)
@@ -273,6 +282,15 @@ def _is_foreign(start: bytes) -> bool:
     text = len(start) >= 4 and all(byte in _WORDS for byte in start[:4])  # noqa: PLR2004 - enough to be sure
     telnet = start[:1] == b"\xff" and start[1:2] in _TELNET
     return text or telnet or (start[2:4] == bytes(2) and start[4:5] in _MYSQL)
+
+
+def _authorities(message: bytes, *, schemes: bool) -> bytes:
+    """The names in a CertificateRequest (RFC 5246 s7.4.4), in TLS 1.2 behind the `schemes`; not parsed."""
+    body = Cursor(message)
+    body.vector(1)
+    if schemes:
+        body.vector(2)
+    return body.vector(2)
 
 
 def _certificates(message: bytes) -> tuple[bytes, ...]:

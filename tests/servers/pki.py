@@ -64,8 +64,12 @@ def issue(
     key: str = "rsa2048",
     digest: hashes.HashAlgorithm | None = None,
     must_staple: bool = False,
+    more: tuple[x509.ExtensionType, ...] = (),
 ) -> Identity:
-    """A certificate; self-signed without an issuer. `days` are begin and end from today, `key` rsaN or ec."""
+    """A certificate; self-signed without an issuer. `days` are begin and end from today, `key` rsaN or ec.
+
+    `more` are extensions beside the usual ones.
+    """
     own_key = ec.generate_private_key(ec.SECP256R1()) if key == "ec" else _rsa(int(key.removeprefix("rsa")))
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"test {label}")])
     now = dt.datetime.now(dt.UTC).replace(microsecond=0)
@@ -84,6 +88,8 @@ def issue(
         builder = builder.add_extension(extension, critical=isinstance(extension, x509.KeyUsage))
     if must_staple:
         builder = builder.add_extension(x509.TLSFeature([x509.TLSFeatureType.status_request]), critical=False)
+    for extension in more:
+        builder = builder.add_extension(extension, critical=False)
     certificate = builder.sign(signer, digest or hashes.SHA256())
     return _written(folder, label, certificate, own_key, issuer)
 

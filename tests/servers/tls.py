@@ -91,16 +91,17 @@ def gnutls_server(folder: Path, identity: Identity, priority: str) -> Iterator[i
 
 @contextlib.contextmanager
 def tlslite_server(
-    identity: Identity, *, lowest: str = "3.0", highest: str = "3.3", plain: bool = False
+    identity: Identity, *, lowest: str = "3.0", highest: str = "3.3", plain: bool = False, fault: str = ""
 ) -> Iterator[int]:
     """tlslite-ng in a process of its own: SSL 3.0 to TLS 1.2 with RC4, 3DES and NULL, strict about names.
 
     `plain` leaves out what was invented later: extended_master_secret and encrypt_then_mac.
+    `fault` is one of `tlslite_child`.
     """
     log = identity.chain_file.with_suffix(f".{time.monotonic_ns()}.log")
     script = Path(__file__).with_name("tlslite_child.py")
     command = [sys.executable, str(script), str(identity.chain_file), str(identity.key_file), lowest, highest]
-    command += ["plain"] * plain
+    command += ["plain"] * plain + [fault] * bool(fault)
     with _running(command, log):
         yield int(_waited_for(lambda: re.search(r"PORT (\d+)", log.read_text("utf-8", "replace")), log)[1])
 

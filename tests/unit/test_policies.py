@@ -49,6 +49,8 @@ POLICIES = files("policies")
 UNCLAIMED = {
     "tls-certificate-lifetime": "a limit of browsers and authorities; no control names one",
     "tls-certificate-transparency": "what browsers ask of public authorities; no control does",
+    "tls-chain-sent": "some clients mend such a chain; whether it is trusted is another rule's",
+    "tls-hello-tolerance": "it keeps clients from what is newer; no control asks for that",
     "tls-staple-sent": "a courtesy to clients where OCSP is still run; no control asks for it",
     "camera-clash-none": "it tells that two laws pull apart, and neither of them is broken by that",
     "reach-flows-open": "a flow that nobody uses is no breach; reviews of rules want to know of it",

@@ -12,7 +12,11 @@ PAGE = (Path(__file__).parents[3] / "docs" / "tls.md").read_text("utf-8")
 ROWS = re.findall(r"^\| `([\w.]+)` \| (?:`([\w.]+)`|not collected) \| ?(.*?) ?\|$", PAGE, re.MULTILINE)
 WITHOUT_A_ROW = {"endpoints.port", "endpoints.certificate.self_signed", "endpoints.suites.version"} | {
     f"endpoints.{name}"
-    for name in ("suites.code", "suites.export", "staples.this_update", "staples.next_update")
+    for name in (
+        *("suites.code", "suites.export", "staples.this_update", "staples.next_update"),
+        *("protocols_refused.version", "protocols_refused.how"),
+        *("extensions.version", "extensions.code", "extensions.name"),
+    )
 }
 """Fields that only help to read the others."""
 
@@ -25,7 +29,7 @@ def paths(kind, prefix=""):
         if (
             isinstance(inner, type)
             and issubclass(inner, Struct)
-            and name in (*("endpoints", "suites", "certificate", "staples"),)
+            and name in ("endpoints", "suites", "certificate", "staples", "protocols_refused", "extensions")
         ):
             yield from paths(inner, f"{prefix}{name}.")
 
