@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from compliance.model.inventory import HostEntry, Inventory
-from compliance.policy.estate import estate_witness
+from compliance.policy.estate import Sight, estate_witness
 from scanners import UNKNOWN, PartialList
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -12,12 +12,13 @@ DOCUMENT = Inventory(
 )
 
 
-def hosts(**more):
-    return estate_witness(DOCUMENT, (), (), {"a": AT, "b": AT}, AT, **more).root.hosts
+def hosts(inside=None):
+    seen = {"a": AT, "b": AT}
+    return estate_witness(DOCUMENT, (), (), Sight(first=seen, last=seen, inside=inside), AT).root.hosts
 
 
 def test_a_host_that_was_only_seen_from_outside_was_not_read_from_inside():
-    one, other = hosts(last_logged_in={"a": AT})
+    one, other = hosts(inside={"a": AT})
     assert (one.seen, one.logged_in, one.last_logged_in, one.no_login) == (True, True, AT, UNKNOWN)
     assert (other.seen, other.logged_in, other.last_logged_in, other.no_login) == (
         True,
@@ -33,7 +34,9 @@ def test_where_nobody_looked_that_up_it_is_not_known():
 
 def of(*entries):
     document = Inventory(format="inventory/v1", hosts=entries)
-    return {one.name: one for one in estate_witness(document, (), (), {}, AT).root.hosts}
+    return {
+        one.name: one for one in estate_witness(document, (), (), Sight(first={}, last={}), AT).root.hosts
+    }
 
 
 def test_roles_of_a_zone_are_cut_short_where_somebody_has_none():
