@@ -41,8 +41,8 @@ def test_hellos_alone_name_suites_and_read_no_certificate(pki):
 @pytest.mark.parametrize(("option", "depth"), [("--hellos", Depth.HELLOS), ("", Depth.WHOLE)])
 def test_the_document_is_that_of_the_fact_types(pki, option, depth):
     with servers.openssl_server(pki.leaf(), "-www", "-alpn", "h2") as port:
-        ended = alone(*[option] * bool(option), f"{servers.HERE}:{port}")
-        target = Target(address=servers.HERE, name=servers.HERE, ports=(port,))
+        ended = alone(*[option] * bool(option), f"localhost:{port}")
+        target = Target(address=servers.HERE, name="localhost", ports=(port,))
         facts = TlsScanner(depth=depth).scan(target, Means())
     theirs, ours = json.loads(msgspec.json.encode(facts)), json.loads(ended.stdout)
     for document in (theirs, ours):
