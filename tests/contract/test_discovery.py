@@ -187,16 +187,21 @@ def test_the_whole_number_never_leaves_the_host(root: Path, shell: Shell) -> Non
     assert facts.cards[0].samples[0] == "453957******1486"
 
 
+def begins(kind: str) -> str:
+    """The first line of a private key in PEM (RFC 7468), put together here: no file of ours holds one."""
+    return f"-----BEGIN {kind}{'PRIVATE'} KEY-----"
+
+
 def test_dumps_logins_and_keys_that_anybody_may_read_are_found(root: Path, shell: Shell) -> None:
     root.parent.chmod(0o755)
     (root / "db.sql").write_text("insert\n")
     (root / ".pgpass").write_text("*:*:*:u:p\n")
     (root / "shut.sql").write_text("insert\n")
     (root / "shut.sql").chmod(0o600)
-    (root / "key.pem").write_text(f"-----BEGIN PRIVATE KEY-----\n{BODY}\n-----END PRIVATE KEY-----\n")
-    (root / "locked.pem").write_text(f"-----BEGIN ENCRYPTED PRIVATE KEY-----\n{BODY}\n")
-    (root / "old.pem").write_text(f"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\n{BODY}\n")
-    (root / "program.py").write_text("FIRST = '-----BEGIN PRIVATE KEY-----'\n\n")
+    (root / "key.pem").write_text(f"{begins('')}\n{BODY}\n")
+    (root / "locked.pem").write_text(f"{begins('ENCRYPTED ')}\n{BODY}\n")
+    (root / "old.pem").write_text(f"{begins('RSA ')}\nProc-Type: 4,ENCRYPTED\n\n{BODY}\n")
+    (root / "program.py").write_text(f"FIRST = '{begins('')}'\n\n")
     for name, phrase in (("id_open", ""), ("id_locked", "a passphrase")):
         words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", phrase, "-f", str(root / name)]
         subprocess.run(words, check=True, timeout=30)
